@@ -1,0 +1,36 @@
+"""Times as text, in the one form the product writes: UTC, six digits, Z (CONTRACTS 1, row 55)."""
+
+import re
+from datetime import UTC, datetime
+
+from foundation.errors import InvalidInput
+
+_ACCEPTED = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+
+
+def to_text(time: datetime) -> str:
+    """`2026-01-02T03:04:05.678901Z`. Its alphabetical order is the order of time, so SQLite sorts it right."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if time.year >= 1000 else _early(time)
+
+
+def _early(time: datetime) -> str:
+    # strftime does not pad years below 1000 on every platform.
+    time = time.astimezone(UTC)
+    return f"{time.year:04d}-" + time.strftime("%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str, *, field: str | None = None) -> datetime:
+    """Reads RFC 3339 with an offset and 0 to 9 digits of a fraction, cut to six. Raises InvalidInput."""
+    match = _ACCEPTED.fullmatch(text)
+    if match is None:
+        raise InvalidInput("Write a time as 2026-01-02T03:04:05Z, with an offset.", field=field)
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    try:
+        zone = "+00:00" if zone in "Zz" else zone
+        written = f"{year}-{month}-{day}T{hour}:{minute}:{second}.{(fraction or '')[:6]:0<6}{zone}"
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput("There is no such time.", field=field) from error

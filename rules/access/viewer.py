@@ -1,0 +1,42 @@
+"""Who is asking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person may do in the own organisation; each role may do what the one before it may (D18)."""
+
+    VIEWER = "viewer"
+    PUBLISHER = "publisher"
+    ADMIN = "admin"
+
+
+class ViewerKind(StrEnum):
+    ANONYMOUS = "anonymous"
+    USER = "user"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """An identity as one request sees it. `scopes` is None for a person; a key may do only what its scopes name."""
+
+    kind: ViewerKind
+    user_id: str
+    organization_id: str
+    role: Role
+    name: str
+    is_platform_admin: bool = False
+    session_id: str | None = None
+    api_key_id: str | None = None
+    scopes: frozenset[str] | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.kind is ViewerKind.ANONYMOUS
+
+
+ANONYMOUS = Viewer(ViewerKind.ANONYMOUS, "", "", Role.VIEWER, "anonymous")
