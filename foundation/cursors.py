@@ -1,4 +1,4 @@
-"""Cursors: opaque, signed, stateless. A place in a list or in a stream, good after a restart and worthless when forged."""
+"""Cursors: a place in a list or a stream. Opaque, signed, stateless: good after a restart, worthless when forged."""
 
 import base64
 import binascii

@@ -6,7 +6,18 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from models.columns import at_number, maybe_json, maybe_text, moment, number, number_key, points_at, real, text, text_key
+from models.columns import (
+    at_number,
+    maybe_json,
+    maybe_text,
+    moment,
+    number,
+    number_key,
+    points_at,
+    real,
+    text,
+    text_key,
+)
 
 
 class ActivityRecord(SQLModel, table=True):
@@ -54,9 +65,7 @@ class ActivityEntity(SQLModel, table=True):
     """The index an analysis reads by: which records touch which entity, in order of time."""
 
     __tablename__ = "activity_entity"
-    __table_args__ = (
-        Index("ix_activity_entity_lookup", "organization_id", "type", "value", "time", "record_id"),
-    )
+    __table_args__ = (Index("ix_activity_entity_lookup", "organization_id", "type", "value", "time", "record_id"),)
 
     record_id: int = at_number("activity_record.id", index=False, primary_key=True)
     type: str = text_key()

@@ -180,7 +180,7 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
             if task.cancelled():
                 raise
             cancelled = True
-        except BaseException:  # noqa: BLE001 - told by task.result() below
+        except BaseException:
             break
     task.result()
     if cancelled:

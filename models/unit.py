@@ -36,7 +36,7 @@ class Announced(Protocol):
     def data(self) -> dict[str, Any]: ...
 
 
-class AlreadyAnswered(Exception):  # noqa: N818 - it is no error: the door's `once` tells the stored answer
+class AlreadyAnswered(Exception):
     def __init__(self, answer: Any) -> None:
         self.answer = answer
 

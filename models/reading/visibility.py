@@ -97,7 +97,7 @@ def _person() -> ColumnElement[bool]:
 
 def _own_keys() -> ColumnElement[bool]:
     key = table_of(rows.ApiKey)
-    return and_(key.c.organization_id == _ORGANIZATION, or_(_ADMIN == true(), key.c.created_by == _USER))
+    return and_(key.c.organization_id == _ORGANIZATION, or_(true() == _ADMIN, key.c.created_by == _USER))
 
 
 def _own_sessions() -> ColumnElement[bool]:
@@ -106,7 +106,7 @@ def _own_sessions() -> ColumnElement[bool]:
 
 def _own_audit() -> ColumnElement[bool]:
     audit = table_of(rows.Audit)
-    return or_(and_(_ADMIN == true(), audit.c.organization_id == _ORGANIZATION), _PLATFORM == true())
+    return or_(and_(true() == _ADMIN, audit.c.organization_id == _ORGANIZATION), true() == _PLATFORM)
 
 
 VISIBLE: dict[Table, ColumnElement[bool]] = {
