@@ -1,4 +1,4 @@
-"""Settings: read once from the environment (`CASEGRAPH_*`) and an optional `.env`; frozen; handed in everywhere else."""
+"""Settings: read once from the environment (`CASEGRAPH_*`) and an optional `.env`; frozen; handed in elsewhere."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "",
-        description="`sqlite:///PATH` or `postgresql://...`, without a driver. Empty: a SQLite file in the data folder.",
+        description="`sqlite:///PATH` or `postgresql://...`, without a driver. Empty: a file in the data folder.",
     )
     redis_url: str = Field(
         "", description="Carries wake-ups between processes. Empty: PostgreSQL carries them, or memory on SQLite."

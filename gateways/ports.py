@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Job:
-    """One durable workflow to run. `id` is unique for good: a finished id never starts again. Arguments are JSON values."""
+    """One durable workflow to run. `id` is unique for good: a finished one never starts again. Arguments are JSON."""
 
     workflow: str
     queue: str
@@ -18,7 +18,7 @@ class Jobs(Protocol):
     """The durable engine, as doors and resolvers may use it."""
 
     def enqueue_within(self, transaction: Any, job: Job) -> None:
-        """Writes the job in the caller's transaction (a synchronous SQLAlchemy session); raises when the id was used."""
+        """Writes the job in the caller's transaction (a synchronous session); raises when the id was used."""
         ...
 
     async def cancel(self, job_id: str) -> None:

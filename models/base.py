@@ -18,7 +18,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-SQLModel.metadata.naming_convention = NAMING  # type: ignore[assignment]
+SQLModel.metadata.naming_convention = NAMING
 
 
 class PlainText(TypeDecorator[str]):
@@ -32,7 +32,7 @@ class PlainText(TypeDecorator[str]):
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment. `timestamptz` on PostgreSQL; on SQLite the one text form of foundation/times, which sorts as time does."""
+    """A moment. `timestamptz` on PostgreSQL; on SQLite the one text form of foundation/times, sorting as time does."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -52,7 +52,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """JSON kept as the text that was written: byte for byte the same on both databases, and passed to answers unparsed."""
+    """JSON kept as the text that was written: the same bytes on both databases, passed to answers unparsed."""
 
     impl = Text
     cache_ok = True

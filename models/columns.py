@@ -1,6 +1,5 @@
 """Short ways to say a column, so that a table reads as a table. Each call makes a new column."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer
@@ -26,7 +25,7 @@ def number_key() -> Any:
     return Field(default=None, sa_column=column)
 
 
-def text(*, default: str | None = ..., nullable: bool = False, index: bool = False, unique: bool = False) -> Any:  # type: ignore[assignment]
+def text(*, default: Any = ..., nullable: bool = False, index: bool = False, unique: bool = False) -> Any:
     options: dict[str, Any] = {} if default is ... else {"default": default}
     return Field(**options, sa_column=Column(PlainText(), nullable=nullable, index=index, unique=unique))
 
@@ -35,7 +34,7 @@ def maybe_text(*, index: bool = False, unique: bool = False) -> Any:
     return text(default=None, nullable=True, index=index, unique=unique)
 
 
-def number(*, default: int | None = ..., nullable: bool = False) -> Any:  # type: ignore[assignment]
+def number(*, default: Any = ..., nullable: bool = False) -> Any:
     options: dict[str, Any] = {} if default is ... else {"default": default}
     return Field(**options, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), nullable=nullable))
 
@@ -52,7 +51,7 @@ def moment() -> Any:
     return Field(sa_column=Column(UtcTime(), nullable=False))
 
 
-def maybe_moment() -> datetime | None:
+def maybe_moment() -> Any:
     return Field(default=None, sa_column=Column(UtcTime(), nullable=True))
 
 

@@ -19,6 +19,9 @@ STATEMENT_TIMEOUT_S = 10  # the contracts' limit for one database call
 READERS = 4  # SQLite connections for reads outside the planner
 
 
+Session = AsyncSession  # what rooms above call it: they never import SQLAlchemy
+
+
 class Releasing(aiosqlite.Connection):
     """Rolls back before it closes.
 

@@ -1,8 +1,8 @@
 """What one write consists of, and in which order it reaches the database.
 
-Claim of the key, rows, audit, jobs, answer, then numbers and events: the counters of the streams come last, because their
-locks are the contended ones, and in the order of their keys, so that no two writers wait for each other. The closing
-(audit, answer, numbers, events) is ONE trip to the database: awaited statements are what a write costs.
+Claim of the key, rows, audit, jobs, answer, then numbers and events: the counters of the streams come last, because
+their locks are the contended ones, and in the order of their keys, so that no two writers wait for each other. The
+closing (audit, answer, numbers, events) is ONE trip to the database: awaited statements are what a write costs.
 """
 
 from collections import Counter

@@ -4,22 +4,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from foundation.clock import Clock
 from foundation.cursors import Cursors
 from foundation.errors import Forbidden, Refusal, Unauthenticated
 from foundation.settings import Settings
 from gateways.ports import Job, Jobs, Wake
-from models.database import Database
+from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
 from rules.access.actions import Action, may
 from rules.access.keyring import KeyRing
 from rules.access.viewer import Viewer
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
 
 Answer = TypeVar("Answer")
 
@@ -102,8 +99,8 @@ class Operation:
         raise Unauthenticated if self.viewer.is_anonymous else Forbidden(action=str(action))
 
     @asynccontextmanager
-    async def read(self, action: Action) -> AsyncIterator["AsyncSession"]:
-        """One snapshot. Never await another door inside: with bounded connections that is a deadlock, so it is an error."""
+    async def read(self, action: Action) -> AsyncIterator[Session]:
+        """One snapshot. Never await another door inside: with bounded connections that deadlocks, so it is an error."""
         self.check(action)
         with _one_door(action):
             try:

@@ -133,5 +133,5 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
 
 
 def visible(model: type[SQLModel]) -> ColumnElement[bool]:
-    """The condition of one table. Raises KeyError where nobody has decided who may see it: nothing is public by default."""
+    """The condition of one table. Raises KeyError where nobody has decided who may see it: nothing is public."""
     return VISIBLE[table_of(model)]
