@@ -177,7 +177,9 @@ def one_of(
     return made
 
 
-def each_of(locate: Callable[..., Spot | None], says: str, *, by: str = "ids", action: Any = None, bound: int = 100) -> Any:
+def each_of(
+    locate: Callable[..., Spot | None], says: str, *, by: str = "ids", action: Any = None, bound: int = 100
+) -> Any:
     """A root that takes a list of ids and gives a list with null where nothing is found."""
     made = FaceField(
         origins.OneOf((by,), locate=locate, several=True, bound=bound),
@@ -245,7 +247,11 @@ def face(source: Any, *, interface: bool = False, name: str | None = None) -> Ca
 
     def wrap(cls: type[T]) -> type[T]:
         for field_name, value in list(vars(cls).items()):
-            if isinstance(value, FaceField) and isinstance(value.source, origins.Column) and value.source.needs == UNNAMED:
+            if (
+                isinstance(value, FaceField)
+                and isinstance(value.source, origins.Column)
+                and value.source.needs == UNNAMED
+            ):
                 value.source = origins.Column((field_name,))
         says = inspect.cleandoc(cls.__doc__ or "") or None
         if says is None:

@@ -33,8 +33,8 @@ Twin = Callable[[Any, Any, Any, Any], bool]
 
 @dataclass(frozen=True, eq=False)
 class Filter:
-    """`needs`: columns it reads, checked when the schema is built. `convert`: applied to the given value first, and may
-    raise a Refusal. `stored`: how the value is written into the parameter. `loads`: a table whose rows the twin looks at.
+    """`needs`: columns it reads, checked when the schema is built. `convert`: applied to the given value first, and
+    may raise a Refusal. `stored`: how the value is written into the parameter. `loads`: a table the twin looks at.
     """
 
     sql: Condition
@@ -139,7 +139,7 @@ _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def folded(text: str) -> str:
-    """ASCII letters lowered and nothing else: what `lower` does in SQLite and, under the collation "C", in PostgreSQL."""
+    """ASCII letters lowered, nothing else: what `lower` does in SQLite and, under collation "C", in PostgreSQL."""
     return text.translate(_FOLD)
 
 

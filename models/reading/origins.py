@@ -1,8 +1,8 @@
 """Where a field comes from, said without GraphQL and without SQL: the words both executors read.
 
-A face (a GraphQL type) or a constant selection (a REST or TAXII reader) declares one origin a field. The planner has one
-class for each kind of origin here (`local.py`, `relations.py`, `pages.py`, `held.py`); the reference executor reads the
-same declarations and shares none of that.
+A face (a GraphQL type) or a constant selection (a REST or TAXII reader) declares one origin a field. The planner has
+one class for each kind of origin here (`local.py`, `relations.py`, `pages.py`, `held.py`); the reference executor reads
+the same declarations and shares none of that.
 """
 
 import inspect

@@ -77,7 +77,7 @@ def _key_limit(table: Any) -> int | None:
 def usable_key(table: Any, key: Any) -> Any:
     """The key as the table stores it, or None for what no row can have as its key.
 
-    A global id carries every key as text, and a number beyond the column's range would be a database error, not "absent".
+    A global id carries every key as text, and a number beyond the column's range would be a database error.
     """
     limit = _key_limit(table)
     if limit is None:
