@@ -1,6 +1,6 @@
 """Alembic's environment: our tables, and no others (DBOS keeps its own beside them)."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ def ours(_object: Any, name: str | None, kind: str, reflected: bool, compared: A
     return not (kind == "table" and reflected and compared is None) and name != "alembic_version"
 
 
-def written(kind: str, value: Any, _context: Any) -> str | bool:
+def written(kind: str, value: Any, _context: Any) -> str | Literal[False]:
     """How our types are spelt in a migration."""
     if kind == "type" and isinstance(value, (PlainText, UtcTime, JsonText)):
         return f"{type(value).__name__}()"
