@@ -1,5 +1,6 @@
 """What every test may ask for: a database of each kind, a house on it, and a world of people in it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.databases import PostgresTemplate, SqliteTemplate, postgres_url
 from tests.world import World
 
 POSTGRES = postgres_url()
+if POSTGRES is None and os.environ.get("CASEGRAPH_TEST_REQUIRE_ALL"):
+    raise RuntimeError("PostgreSQL does not answer, and this run must not do without it.")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 
@@ -48,7 +51,7 @@ def url(template: SqliteTemplate | PostgresTemplate, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def settings(url: str, tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, database_url=url, data_dir=tmp_path / "data", mode="development", port=0)  # type: ignore[call-arg]
+    return Settings(_env_file=None, database_url=url, data_dir=tmp_path / "data", mode="development", port=0)
 
 
 @pytest.fixture

@@ -92,16 +92,12 @@ class PostgresTemplate:
         migrate(self.url)
         tables = [table.name for table in reversed(sort_tables(METADATA.tables.values())) if table.name not in KEPT]
         with psycopg.connect(self.url) as connection:
-            sequences = [
-                row[0]
-                for row in connection.execute(
-                    "SELECT schemaname || '.' || sequencename FROM pg_sequences WHERE schemaname = 'public'"
-                )
-            ]
+            sequences = [row[0] for row in connection.execute(SEQUENCES)]
             known = {row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'dbos'")}
         self._emptying = "; ".join(
             [
-                "SET session_replication_role = replica",  # neither foreign keys nor the audit's trigger stand in the way
+                # Neither foreign keys nor the audit's trigger stand in the way.
+                "SET session_replication_role = replica",
                 *(f'DELETE FROM "{name}"' for name in tables),
                 *(f'DELETE FROM dbos."{name}"' for name in ENGINE_TABLES if name in known),
                 *(f"SELECT setval('{name}', 1, false)" for name in sequences),
