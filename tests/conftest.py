@@ -10,7 +10,8 @@ import pytest
 from foundation.clock import FixedClock
 from foundation.cursors import Cursors
 from foundation.settings import Settings
-from gateways.memory import MemoryJobs, MemoryWake
+from gateways.jobs import DbosJobs
+from gateways.memory import MemoryWake
 from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House
@@ -62,18 +63,19 @@ def clock() -> FixedClock:
 @pytest.fixture
 async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
     """Everything operations share, with a clock that stands still and nothing launched."""
-    database = Database(settings.database)
+    database, jobs = Database(settings.database), DbosJobs(settings.database)
     keys = KeyRing("k1", {"k1": b"k" * 32})
     yield House(
         settings=settings,
         database=database,
-        jobs=MemoryJobs(),
+        jobs=jobs,
         wake=MemoryWake(),
         clock=clock,
         keys=keys,
         cursors=Cursors(keys.key(Use.CURSORS)),
         epoch=await epoch_of(database),
     )
+    jobs.close()
     await database.close()
 
 

@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy.schema import sort_tables
 
 from foundation.ids import new_id
+from gateways.jobs import migrate_engine
 from migrations.run import upgrade
 from models.tables import METADATA
 
@@ -53,6 +54,7 @@ def redis_url() -> str:
 
 
 def migrate(url: str) -> None:
+    migrate_engine(url, polling_interval_s=0.02)
     upgrade(url)
 
 
