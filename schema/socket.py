@@ -24,24 +24,11 @@ from schema import requests
 from schema.doorman import Doorman, Numbers, Seat
 from schema.refusals import Schema
 from schema.requests import GraphQLRequest
+from schema.socket_messages import Close, Gone, credentials_of, id_of, leaves, payload_of
 
 PROTOCOL = "graphql-transport-ws"
 
 _log = telemetry.logger("casegraph.graphql")
-
-
-class Close(Exception):
-    """Ends the connection. `code` is one of the protocol's 44xx, or one of RFC 6455."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(code, reason)
-        self.code = code
-        # A close frame holds 123 bytes of reason, and control characters have no business in it.
-        self.reason = "".join(character for character in reason if " " <= character <= "~")[:120]
-
-
-class Gone(Exception):
-    """The client has left."""
 
 
 class TooManyOperations(TooMany):
@@ -107,9 +94,9 @@ class Socket:
         except* Gone:
             pass
         except* Close as group:
-            ending = next(error for error in _leaves(group) if isinstance(error, Close))
+            ending = next(error for error in leaves(group) if isinstance(error, Close))
         except* Exception as group:
-            _log.error("A surprise on a socket", exc_info=next(iter(_leaves(group))))
+            _log.error("A surprise on a socket", exc_info=next(iter(leaves(group))))
             ending = Close(4500, "Internal server error")
         finally:
             self._count_out()
@@ -135,16 +122,16 @@ class Socket:
     async def _take(self, message: dict[str, Any]) -> None:
         match message.get("type"):
             case "connection_init":
-                await self._initialise(_payload(message))
+                await self._initialise(payload_of(message))
             case "ping":
-                await self._renew(_payload(message))
+                await self._renew(payload_of(message))
                 await self._put(b'{"type":"pong"}')
             case "pong":
-                _payload(message)
+                payload_of(message)
             case "subscribe":
-                await self._subscribe(_id(message), message.get("payload"))
+                await self._subscribe(id_of(message), message.get("payload"))
             case "complete":
-                task = self.operations.pop(_id(message), None)
+                task = self.operations.pop(id_of(message), None)
                 if task is not None:
                     task.cancel()
             case _:
@@ -154,7 +141,7 @@ class Socket:
         if self.initialised.is_set():
             raise Close(4429, "Too many initialisation requests")
         self.initialised.set()
-        credentials = _credentials(payload)
+        credentials = credentials_of(payload)
         if credentials is None and "authorization" in self.headers:
             credentials = {"authorization": self.headers["authorization"]}
         try:
@@ -170,7 +157,7 @@ class Socket:
 
     async def _renew(self, payload: Mapping[str, Any]) -> None:
         """A ping may bring a fresh token; the connection then goes on for as long as that one is good."""
-        credentials = _credentials(payload)
+        credentials = credentials_of(payload)
         if credentials is None or self.seat is None:
             return
         try:
@@ -286,35 +273,3 @@ class Socket:
         self.door.users[self.counted_as] -= 1
         if not self.door.users[self.counted_as]:
             del self.door.users[self.counted_as]
-
-
-def _payload(message: dict[str, Any]) -> dict[str, Any]:
-    """The payload of a message where it may be left out; null is the same as none."""
-    payload = message.get("payload")
-    if not isinstance(payload, dict | None):
-        raise Close(4400, "A payload must be an object")
-    return payload or {}
-
-
-def _id(message: dict[str, Any]) -> str:
-    id_ = message.get("id")
-    if not isinstance(id_, str) or not id_:
-        raise Close(4400, "An operation needs an id, as text")
-    return id_
-
-
-def _credentials(payload: Mapping[str, Any]) -> dict[str, str] | None:
-    """Headers out of `{"authorization": "Bearer ..."}`, under any spelling of the name, or `{"token": "..."}`."""
-    for name, value in payload.items():
-        if name.lower() in ("authorization", "token"):
-            if not isinstance(value, str):
-                raise Close(4400, "Credentials must be text")
-            return {"authorization": value if name.lower() == "authorization" else f"Bearer {value}"}
-    return None
-
-
-def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
-    found: list[BaseException] = []
-    for error in group.exceptions:
-        found.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
-    return found

@@ -81,7 +81,7 @@ def resumed(schema: Schema, asked: GraphQLRequest, context: Context, last_event_
         directives=operation.directives,
         selection_set=SelectionSetNode(selections=(first, *operation.selection_set.selections[1:])),
     )
-    tree = DocumentNode(definitions=[copied if node is operation else node for node in document.tree.definitions])
+    tree = DocumentNode(definitions=tuple(copied if node is operation else node for node in document.tree.definitions))
     # As text again, so that every cache that knows documents by their text sees another document.
     return replace(asked, query=print_ast(tree), variables={**(asked.variables or {}), RESUME: last_event_id})
 

@@ -31,7 +31,7 @@ class Tick:
 
     @strawberry.field
     def seen_by(self, info: Info) -> str:
-        return info.context.operation.viewer.name
+        return str(info.context.operation.viewer.name)
 
     @strawberry.field
     def context(self, info: Info) -> str:
@@ -56,7 +56,7 @@ class Query:
 
     @strawberry.field
     def me(self, info: Info) -> str:
-        return info.context.operation.viewer.name
+        return str(info.context.operation.viewer.name)
 
     @strawberry.field
     def context(self, info: Info) -> str:

@@ -22,6 +22,7 @@ def running(app: Any, **options: Any) -> Iterator[str]:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        ws="websockets-sansio",  # the other implementation rests on what websockets calls its legacy
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
