@@ -31,6 +31,7 @@ from strawberry.types.field import StrawberryField
 from models.reading import origins
 from models.reading.filters import Filter
 from models.reading.origins import HANDED, Link, Origin, Spot, handed_of, needs_of
+from schema.scalars import Cursor
 
 T = TypeVar("T")
 
@@ -40,9 +41,9 @@ SOURCES: dict[type, Any] = {}
 UNNAMED = ("",)
 PAGE_ARGUMENTS = {
     "first": (int | None, "How many from the front: 1 to 100. 20 when neither first nor last is given."),
-    "after": (str | None, "Only what comes after this cursor."),
+    "after": (Cursor | None, "Only what comes after this cursor."),
     "last": (int | None, "How many from the back: 1 to 100. Not together with first."),
-    "before": (str | None, "Only what comes before this cursor."),
+    "before": (Cursor | None, "Only what comes before this cursor."),
 }
 Takes = list[StrawberryArgument]
 
@@ -271,8 +272,8 @@ class PageInfo:
 
     has_next_page: bool = part("More follow after this page.")
     has_previous_page: bool = part("More come before this page.")
-    start_cursor: str | None = part("The cursor of the first edge; null for an empty page.")
-    end_cursor: str | None = part("The cursor of the last edge: hand it to `after` for the next page.")
+    start_cursor: Cursor | None = part("The cursor of the first edge; null for an empty page.")
+    end_cursor: Cursor | None = part("The cursor of the last edge: hand it to `after` for the next page.")
 
 
 @face(None)
@@ -280,7 +281,7 @@ class Edge(Generic[T]):
     """One place in a page."""
 
     node: T = part("What stands here.")
-    cursor: str = part("This place: hand it to `after` or `before`.")
+    cursor: Cursor = part("This place: hand it to `after` or `before`.")
 
 
 @face(None)

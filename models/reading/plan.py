@@ -17,7 +17,7 @@ PLANS_KEPT = 512
 
 
 class Answer(NamedTuple):
-    """`data`: the shaped value of the root. `failed`: it has none and could not be null; the last of `mishaps` says why."""
+    """`data`: the shaped value of the root. `failed`: it has none; the last of `mishaps` says why."""
 
     data: Any
     mishaps: list[Mishap]

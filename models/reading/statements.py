@@ -213,8 +213,8 @@ def _between(table: Any, window: Window) -> list[Any]:
 def compiled(text: Select[Any], dialect: Dialect, *, each: bool = False) -> Statement:
     sql = DIALECTS[dialect]
     made = text.compile(dialect=sql)
-    names: Sequence[str] = made.positiontup or ()  # type: ignore[attr-defined]
-    return Statement(str(made), tuple(_value(name, made.binds[name], sql) for name in names), each)  # type: ignore[attr-defined]
+    names: Sequence[str] = made.positiontup or ()
+    return Statement(str(made), tuple(_value(name, made.binds[name], sql) for name in names), each)
 
 
 def _value(name: str, parameter: BindParameter[Any], dialect: SqlDialect) -> Callable[[Ask], Any]:
@@ -239,9 +239,9 @@ def _getter(name: str, parameter: BindParameter[Any]) -> Callable[[Ask], Any]:
         beyond = int(rest)
         return lambda ask: ask.window.size + beyond  # type: ignore[union-attr]
     if word == "start":
-        return lambda ask: ask.window.start[int(rest)]  # type: ignore[index]
+        return lambda ask: ask.window.start[int(rest)]  # type: ignore[union-attr,index]
     if word == "end":
-        return lambda ask: ask.window.end[int(rest)]  # type: ignore[index]
+        return lambda ask: ask.window.end[int(rest)]  # type: ignore[union-attr,index]
     if name.startswith("filter."):
         _, field, *part = name.split(".")
         if part:
