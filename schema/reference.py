@@ -132,7 +132,9 @@ def _needed(origin: Origin, row: Any) -> tuple[Any, ...]:
 
 
 def _key(row: Any, origin: origins.Many | origins.Page) -> Any:
-    return row.id if origin.by or origin.link else None
+    if not origin.by and not origin.link:
+        return None
+    return getattr(row, origin.needs[0] if origin.needs else "id")
 
 
 @cache

@@ -8,7 +8,7 @@ from models.reading import origins
 from models.reading.level import Level
 from models.reading.local import arguments
 from models.reading.parts import Child, Found, Place, Walker
-from models.reading.relations import grouped, parent_key, parent_keys, place_key
+from models.reading.relations import grouped, parent_column, parent_key, parent_keys, place_key
 from models.reading.selection import Pick, Request
 from models.reading.statements import Ask, Statement, bind, count_of_children, page_of_children
 from models.reading.stored import key_name
@@ -33,7 +33,7 @@ class PageChild(Child):
         super().__init__(pick)
         assert isinstance(pick.origin, origins.Page)
         self.origin, self.dialect = pick.origin, level.dialect
-        self.local = level.key() if self.origin.by or self.origin.link else None
+        self.local = parent_column(self.origin, level)
         self.name = level.adopt(self)
         kind = pick.kinds.only
         self.source = kind.source

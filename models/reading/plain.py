@@ -101,6 +101,8 @@ class PlainRows:
 
     async def _children(self, many: Many | Page, table: Any, key: Any) -> list[Row]:
         rows = await self._all(table)
+        if key is None and (many.link or many.by):
+            return []
         if many.link:
             tied = await self._all(many.link.table)
             mine = {getattr(tie, many.link.child) for tie in tied if getattr(tie, many.link.parent) == key}

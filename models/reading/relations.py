@@ -159,7 +159,7 @@ class ManyChild(Child):
         super().__init__(pick)
         assert isinstance(pick.origin, origins.Many)
         origin = pick.origin
-        self.local = level.key() if origin.by or origin.link else None
+        self.local = parent_column(origin, level)
         self.name = level.adopt(self)
         kind = pick.kinds.only
         self.level = Level(kind.name, kind.source, [kind.picks], level.dialect)
@@ -183,6 +183,13 @@ class ManyChild(Child):
         (got,) = found.gots.values()
         rows = [walker.row(self.level, got, at) for at in range(len(got.rows))]
         return walker.index(found, lambda: grouped(found.more, got, rows))[place_key(self.local, place)]
+
+
+def parent_column(origin: origins.Many | origins.Page, level: Level) -> int | None:
+    """The place of the parent's column that the rows point at; None where there are no parents (a root)."""
+    if not origin.by and not origin.link:
+        return None
+    return level.at(origin.needs[0]) if origin.needs else level.key()
 
 
 def parent_key(local: int | None) -> str:
