@@ -20,7 +20,9 @@ def check_text(value: str, *, field: str, most: int, least: int = 0) -> str:
     text = value.strip()
     _check_characters(text, field)
     if len(text) < least:
-        raise InvalidInput("This must not be empty." if least == 1 else f"Write at least {least} characters.", field=field)
+        raise InvalidInput(
+            "This must not be empty." if least == 1 else f"Write at least {least} characters.", field=field
+        )
     if len(text) > most:
         raise InvalidInput(f"Write at most {most} characters.", field=field, most=most)
     return text

@@ -57,11 +57,9 @@ async def rescore(
     names = tuple(name for name, _ in breached)
     case.thresholds_told = [*case.thresholds_told, *(str(name) for name in names)]
     case.priority = str(priority_after(Priority(case.priority), names, escalate=case.auto_escalation_enabled))
-    await announce_risk(
-        door, case, old_score=old, new_score=judged.risk, source=source, reason=reason, coarse=domain is not None
-    )
+    await announce_risk(door, case, old_score=old, source=source, reason=reason, by_analyser=domain is not None)
     for name, line in breached:
-        await announce_threshold(door, case, threshold=name, line=line)
+        await announce_threshold(door, case, threshold_type=name, threshold=line)
     await remember(door, case, domains)
     return Rescored(old, judged.risk, taken[-1].delta, judged, names)
 
@@ -85,9 +83,7 @@ def _point(case: rows.Investigation, judged: Assessment, step: RiskStep, door: D
     )
 
 
-def _write_scores(
-    door: Door, case: rows.Investigation, domains: list[rows.DomainAnalysis], judged: Assessment
-) -> None:
+def _write_scores(door: Door, case: rows.Investigation, domains: list[rows.DomainAnalysis], judged: Assessment) -> None:
     case.risk_score, case.confidence, case.quality_score = judged.risk, judged.confidence, judged.quality
     case.updated_at = door.now
     scores = {str(score.domain): score for score in judged.domains}

@@ -36,9 +36,7 @@ async def newest_refs(session: AsyncSession, viewer: Viewer) -> list[str]:
     case = rows.Investigation
     statement = (
         select(col(case.id))
-        .where(
-            visible(case), col(case.organization_id) == viewer.organization_id, col(case.archived_at).is_(None)
-        )
+        .where(visible(case), col(case.organization_id) == viewer.organization_id, col(case.archived_at).is_(None))
         .order_by(col(case.created_at).desc(), col(case.id).desc())
         .limit(SHOWN_REFS)
     )
@@ -53,9 +51,7 @@ async def insert_case(session: AsyncSession, case: rows.Investigation) -> rows.I
     """
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(rows.Investigation)
     number = await session.scalar(
-        insert.values(**case.model_dump(exclude={"id"}))
-        .on_conflict_do_nothing()
-        .returning(col(rows.Investigation.id))
+        insert.values(**case.model_dump(exclude={"id"})).on_conflict_do_nothing().returning(col(rows.Investigation.id))
     )
     return None if number is None else await session.get_one(rows.Investigation, number)
 

@@ -1,4 +1,4 @@
-"""From stored evidence and domains to what `assess` takes: the one reading of them, for a step and for its explanation."""
+"""From stored evidence and domains to what `assess` takes: one reading of them, for a step and its explanation."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -11,7 +11,6 @@ from rules.investigation.words import AnalysisStatus, DomainName, EntityType, Ve
 class StoredEvidence(Protocol):
     """A row of evidence."""
 
-    id: int | None
     domain: str
     code: str | None
     source: str
@@ -20,6 +19,9 @@ class StoredEvidence(Protocol):
     correlated_group: str | None
     verification_status: str
     own_telemetry: bool
+
+    @property
+    def id(self) -> int | None: ...
 
 
 class StoredDomain(Protocol):
