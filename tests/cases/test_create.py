@@ -14,6 +14,7 @@ from resolvers.operation import Operation
 from rules.access.viewer import ANONYMOUS
 from rules.investigation.refusals import InvestigationExists, UnknownPerson
 from rules.investigation.words import AnalysisDepth, DomainName, EntityType, Priority
+from tests.cases.traces import jobs, refused
 from tests.world import World
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -30,18 +31,10 @@ def draft(**changes: Any) -> dict[str, Any]:
     }
 
 
-async def refused(world: World, op: Operation, error: type[Refusal], **changes: Any) -> Refusal:
-    """The refusal, after looking that nothing was written but its own audit line, announced or enqueued."""
-    before, called = await world.counts(), list(world.house.wake.called)  # type: ignore[attr-defined]
-    enqueued = list(world.house.jobs.enqueued)  # type: ignore[attr-defined]
-    with pytest.raises(error) as caught:
-        await create_investigation(op, **draft(**changes))
-    after = await world.counts()
-    line = 0 if op.viewer.is_anonymous else after["audit"] - before["audit"]
-    assert after == {**before, "audit": before["audit"] + line} and line <= 1
-    assert world.house.jobs.enqueued == enqueued  # type: ignore[attr-defined]
-    assert world.house.wake.called == called  # type: ignore[attr-defined]
-    return caught.value
+async def refused_draft(world: World, op: Operation, error: type[Refusal], **changes: Any) -> Refusal:
+    return await refused(
+        world, error, lambda: create_investigation(op, **draft(**changes)), audited=not op.viewer.is_anonymous
+    )
 
 
 async def test_a_new_case_and_everything_around_it(world: World) -> None:
@@ -129,10 +122,7 @@ async def test_a_new_case_and_everything_around_it(world: World) -> None:
     assert (past.at, past.investigation["status"], past.investigation["assigned_to"], len(past.domains)) == (
         now, "running", [world.publisher.user_id], 8,
     )  # fmt: skip
-    job = world.house.jobs.enqueued[0]  # type: ignore[attr-defined]
-    assert (job.workflow, job.queue, job.id, job.arguments) == (
-        "investigate", "investigations", f"INV-{number}:1", (f"INV-{number}",),
-    )  # fmt: skip
+    assert await jobs(world) == [("investigate", "investigations", f"INV-{number}:1")]
     line = (await world.all(rows.Audit))[0]
     assert (line.action, line.outcome, line.target, line.details) == (
         "investigation.create", "done", f"INV-{number}", {"entity_type": "ip", "entity_value": "203.0.113.7"},
@@ -204,32 +194,32 @@ async def test_chosen_configuration(world: World) -> None:
     ],
 )
 async def test_input_that_is_refused(world: World, changes: dict[str, Any], field: str) -> None:
-    refusal = await refused(world, world.op(), InvalidInput, **changes)
+    refusal = await refused_draft(world, world.op(), InvalidInput, **changes)
     assert (refusal.field, refusal.code) == (field, "VALIDATION_ERROR")
 
 
 async def test_strangers_and_ghosts_cannot_be_assigned(world: World) -> None:
     for word in (world.stranger.user_id, "Sven", "nobody", "", "a\0b", "\ud800"):
-        refusal = await refused(world, world.op(), UnknownPerson, assigned_to=["Ada", word])
+        refusal = await refused_draft(world, world.op(), UnknownPerson, assigned_to=["Ada", word])
         assert refusal.field == "assignedTo.1"
         assert refusal.text == "There is nobody of this name or id who can be assigned."
 
 
 async def test_who_may_not_create(world: World) -> None:
-    await refused(world, world.op(world.viewer), Forbidden)
-    await refused(world, world.op(ANONYMOUS), Unauthenticated)
+    await refused_draft(world, world.op(world.viewer), Forbidden)
+    await refused_draft(world, world.op(ANONYMOUS), Unauthenticated)
 
 
 async def test_a_duplicate_names_the_own_case_only(world: World) -> None:
     foreign = await create_investigation(world.op(world.stranger), **draft())
     own = await create_investigation(world.op(), **draft())
-    refusal = await refused(world, world.op(), InvestigationExists)
+    refusal = await refused_draft(world, world.op(), InvestigationExists)
     assert refusal.details == {"investigation_id": f"INV-{own}"}
     assert (refusal.code, refusal.status) == ("INVESTIGATION_ALREADY_EXISTS", 409)
     assert foreign != own
     # Another window is another case.
     await create_investigation(world.op(), **draft(window_end=END + timedelta(microseconds=1)))
-    assert len(world.house.jobs.enqueued) == 3  # type: ignore[attr-defined]
+    assert len(await jobs(world)) == 3
 
 
 async def test_twins_at_the_same_moment_make_one_case(world: World) -> None:
