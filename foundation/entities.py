@@ -1,76 +1,64 @@
-"""Entities in one spelling each, so that a case, a record and an index that mean the same thing find each other."""
+"""The one form of an entity's value, in which a case, an activity record and an indicator of it meet."""
 
 import ipaddress
-import re
 import unicodedata
-from functools import lru_cache
 
 from foundation.errors import InvalidInput
+from foundation.texts import check_text
 from foundation.words import EntityType
 
-# Longer than any account, device or order identifier in use; an index entry must stay well below a database page.
-MAX_VALUE_LENGTH = 256
-_MAX_NAME_LENGTH = 253  # RFC 1035, in characters of the textual form without the final dot
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+MOST_VALUE = 2_048
+MOST_DOMAIN, MOST_EMAIL = 253, 254  # RFC 1035 2.3.4 less dots of the root; RFC 5321 4.5.3.1.3 less its brackets
 
 
-class InvalidEntity(InvalidInput):
-    """A value that is none of its type."""
+def canonical(entity_type: EntityType, value: str, *, field: str) -> str:
+    """The value as it is stored and compared. Raises InvalidInput with `field` for what cannot be one.
 
-    message = "This is no {type} we can look for."
-
-
-def canonical(entity_type: EntityType, value: str, *, field: str | None = None) -> str:
-    """The one spelling of a value. Raises InvalidEntity naming `field`.
-
-    Addresses are compressed as RFC 5952 says, and an IPv4 address written as IPv6 becomes IPv4. Names are lower-case
-    A-labels without the final dot. Mail addresses are lower-case with such a name. Users, devices and transactions keep
-    their letters: a system that tells `Root` from `root` must find both.
+    Addresses in their shortest form, an IPv4 address mapped into IPv6 as IPv4; host names in lower case and IDNA,
+    without the root's dot; mail addresses in lower case with such a host. Accounts, devices and transactions stay as
+    their source writes them, since only it knows whether case matters there; their characters are composed (NFC).
     """
-    text = value.strip()
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidEntity(field=field, type=entity_type) from None
-    if not text or len(text) > MAX_VALUE_LENGTH or "\0" in text:
-        raise InvalidEntity(field=field, type=entity_type)
-    try:
-        match entity_type:
-            case EntityType.IP:
-                return canonical_address(text)
-            case EntityType.DOMAIN:
-                return canonical_name(text)
-            case EntityType.EMAIL:
-                return _canonical_mail(text)
-            case _:
-                return unicodedata.normalize("NFC", text)
-    except ValueError:
-        raise InvalidEntity(field=field, type=entity_type) from None
+    text = check_text(value, field=field, least=1, most=MOST_VALUE)
+    match entity_type:
+        case EntityType.IP:
+            return _address(text, field)
+        case EntityType.DOMAIN:
+            return _host(text, field)
+        case EntityType.EMAIL:
+            local, at, host = text.rpartition("@")
+            if not at or not local or any(character.isspace() for character in local):
+                raise InvalidInput("This is no mail address.", field=field)
+            found = f"{unicodedata.normalize('NFC', local).lower()}@{_host(host, field)}"
+            if len(found) > MOST_EMAIL:
+                raise InvalidInput("This is no mail address: it is too long.", field=field)
+            return found
+        case _:
+            return unicodedata.normalize("NFC", text)
 
 
-@lru_cache(maxsize=65_536)
-def canonical_address(text: str) -> str:
-    """An IPv4 or IPv6 address in its one spelling. Raises ValueError. Remembered: logs name few, often."""
-    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-    address = ipaddress.ip_address(bare.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return str(address.ipv4_mapped)
+def _address(text: str, field: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError as error:
+        raise InvalidInput("This is no IP address.", field=field) from error
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            raise InvalidInput("An address with a zone means something on one machine only.", field=field)
+        return str(address.ipv4_mapped or address)
     return str(address)
 
 
-@lru_cache(maxsize=65_536)
-def canonical_name(text: str) -> str:
-    """A host or domain name in lower-case A-labels. Raises ValueError. Underscores are allowed: services use them."""
-    name = text.removesuffix(".")
-    ascii_name = name if name.isascii() else unicodedata.normalize("NFC", name).encode("idna").decode("ascii")
-    lowered = ascii_name.lower()
-    if len(lowered) > _MAX_NAME_LENGTH or not all(_LABEL.fullmatch(label) for label in lowered.split(".")):
-        raise ValueError(text)
-    return lowered
+def _host(text: str, field: str) -> str:
+    """Labels of 1 to 63 characters, letters, digits, hyphens and the underscore that service names carry."""
+    try:
+        found = text.removesuffix(".").encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise InvalidInput("This is no host or domain name.", field=field) from error
+    labels = found.split(".")
+    if len(found) > MOST_DOMAIN or not all(_is_label(label) for label in labels):
+        raise InvalidInput("This is no host or domain name.", field=field)
+    return found
 
 
-def _canonical_mail(text: str) -> str:
-    local, at, name = text.rpartition("@")
-    if not at or not local or any(letter.isspace() or not letter.isprintable() for letter in local):
-        raise ValueError(text)
-    return f"{unicodedata.normalize('NFC', local).lower()}@{canonical_name(name)}"
+def _is_label(label: str) -> bool:
+    return 1 <= len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum() and label.isascii()

@@ -13,6 +13,7 @@ import orjson
 
 from foundation.entities import canonical
 from foundation.errors import InvalidInput
+from foundation.texts import check_json, check_text
 from foundation.times import from_text, to_text
 from foundation.words import ActivityKind, ActivityOutcome, EntityType
 
@@ -132,11 +133,7 @@ def _time(value: Any, name: str) -> datetime:
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
         raise InvalidInput("This is text.", field=name)
-    if len(value) > MAX_TEXT_LENGTH:
-        raise InvalidInput(f"At most {MAX_TEXT_LENGTH} characters.", field=name)
-    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise InvalidInput("This text holds characters that cannot be stored.", field=name)
-    return value
+    return check_text(value, field=name, most=MAX_TEXT_LENGTH)
 
 
 def _source(value: Any, name: str) -> str:
@@ -193,15 +190,7 @@ def _whole(low: int, high: int = _MOST) -> Callable[[Any, str], int]:
 
 
 def _details(value: Any, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidInput("This is a JSON object.", field=name)
-    try:
-        size = len(orjson.dumps(dict(value)))
-    except (TypeError, ValueError) as error:
-        raise InvalidInput("This is a JSON object of text, numbers, lists and objects.", field=name) from error
-    if size > MAX_DETAILS_BYTES:
-        raise InvalidInput(f"At most {MAX_DETAILS_BYTES} bytes of JSON.", field=name)
-    return dict(value)
+    return check_json(value, field=name, most_bytes=MAX_DETAILS_BYTES)
 
 
 # Each name of the JSON form and how it is read, in the order it is written.

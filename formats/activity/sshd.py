@@ -16,15 +16,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from formats.activity.lines import MAX_LINE_BYTES, Malformed, Ordinals, Tally, head_of
 from formats.activity.records import ActivityDraft, digest_of
 from formats.activity.sshd_messages import Message, Said, read_message, repeated
 from formats.activity.stamps import Stamps, starting_year
-from foundation.entities import MAX_VALUE_LENGTH, canonical_address, canonical_name
+from foundation.entities import canonical
 from foundation.errors import InvalidInput
 from foundation.times import from_text
-from foundation.words import ActivityKind, ActivityOutcome
+from foundation.words import ActivityKind, ActivityOutcome, EntityType
 
 SOURCE = "sshd"
 
@@ -37,6 +38,8 @@ _PROGRAMS = frozenset({"sshd", "sshd-session", "sshd-auth"})
 # Process numbers come round again. Two ends of one connection stand within the same moments; later ones are another's.
 _SAME_END = timedelta(minutes=1)
 _MOST_CONNECTIONS = 65_536
+# No system has longer account names; a longer one is cut, since what matters is that somebody tried.
+MAX_USER_LENGTH = 256
 
 
 @dataclass(slots=True)
@@ -216,21 +219,22 @@ class _Reader:
         return found
 
 
+@lru_cache(maxsize=65_536)
 def _peer(peer: str) -> tuple[str | None, str | None]:
     """(address, name): what sshd writes where the peer belongs is an address, a host name, or UNKNOWN."""
     if not peer or peer == "UNKNOWN":
         return None, None
     try:
-        return canonical_address(peer), None
-    except ValueError:
+        return canonical(EntityType.IP, peer.partition("%")[0], field="ip"), None
+    except InvalidInput:
         pass
     try:
-        return None, canonical_name(peer)
-    except ValueError as error:
+        return None, canonical(EntityType.DOMAIN, peer, field="domain")
+    except InvalidInput as error:
         raise ValueError("neither an address nor a name where the peer stands") from error
 
 
 def _user(user: str | None) -> str | None:
     if user is None:
         return None
-    return user.replace("\0", "\ufffd").strip()[:MAX_VALUE_LENGTH] or None
+    return user.replace("\0", "\ufffd").strip()[:MAX_USER_LENGTH] or None

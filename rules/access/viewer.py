@@ -17,6 +17,7 @@ class ViewerKind(StrEnum):
     ANONYMOUS = "anonymous"
     USER = "user"
     SERVICE = "service"
+    ENGINE = "engine"  # durable work, acting inside one organisation
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,8 @@ class Viewer:
 
 
 ANONYMOUS = Viewer(ViewerKind.ANONYMOUS, "", "", Role.VIEWER, "anonymous")
+
+
+def engine_of(organization_id: str) -> Viewer:
+    """The engine at work for one organisation: it sees what that organisation sees."""
+    return Viewer(ViewerKind.ENGINE, "", organization_id, Role.PUBLISHER, "engine")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.entities import InvalidEntity, canonical
+from foundation.entities import canonical
+from foundation.errors import InvalidInput
 from foundation.words import EntityType
 
 
@@ -13,8 +14,6 @@ from foundation.words import EntityType
     [
         ("ip", " 192.0.2.7 ", "192.0.2.7"),
         ("ip", "2001:DB8:0:0::1", "2001:db8::1"),
-        ("ip", "[2001:db8::1]", "2001:db8::1"),
-        ("ip", "fe80::1%eth0", "fe80::1"),
         ("ip", "::ffff:192.0.2.7", "192.0.2.7"),
         ("domain", "WWW.Example.COM.", "www.example.com"),
         ("domain", "bücher.example", "xn--bcher-kva.example"),
@@ -28,8 +27,8 @@ from foundation.words import EntityType
     ],
 )
 def test_one_spelling(entity_type: str, written: str, expected: str) -> None:
-    assert canonical(EntityType(entity_type), written) == expected
-    assert canonical(EntityType(entity_type), expected) == expected
+    assert canonical(EntityType(entity_type), written, field="value") == expected
+    assert canonical(EntityType(entity_type), expected, field="value") == expected
 
 
 @pytest.mark.parametrize(
@@ -38,10 +37,10 @@ def test_one_spelling(entity_type: str, written: str, expected: str) -> None:
         ("ip", "192.0.2.256"),
         ("ip", "192.0.2.07"),
         ("ip", "example.com"),
+        ("ip", "fe80::1%eth0"),
         ("ip", ""),
         ("domain", "exa mple.com"),
         ("domain", "a..b"),
-        ("domain", "-a.example"),
         ("domain", "x" * 64 + ".example"),
         ("email", "ada"),
         ("email", "@example.com"),
@@ -49,20 +48,19 @@ def test_one_spelling(entity_type: str, written: str, expected: str) -> None:
         ("user", "   "),
         ("user", "a\0b"),
         ("user", "\ud800"),
-        ("user", "u" * 257),
+        ("user", "u" * 2_049),
     ],
 )
 def test_what_is_none_of_its_type_is_refused_by_field(entity_type: str, written: str) -> None:
-    with pytest.raises(InvalidEntity) as refused:
+    with pytest.raises(InvalidInput) as refused:
         canonical(EntityType(entity_type), written, field="entity.value")
     assert (refused.value.field, refused.value.code) == ("entity.value", "VALIDATION_ERROR")
-    assert refused.value.text == f"This is no {entity_type} we can look for."
 
 
 @given(st.sampled_from(EntityType), st.text(max_size=40))
 def test_the_spelling_is_settled_at_once(entity_type: EntityType, text: str) -> None:
     try:
-        once = canonical(entity_type, text)
-    except InvalidEntity:
+        once = canonical(entity_type, text, field="value")
+    except InvalidInput:
         return
-    assert canonical(entity_type, once) == once
+    assert canonical(entity_type, once, field="value") == once

@@ -1,0 +1,103 @@
+"""Settings: read once from the environment (`CASEGRAPH_*`) and an optional `.env`; frozen; handed in elsewhere."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Mode(StrEnum):
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class Reading(StrEnum):
+    PLANNED = "planned"
+    REFERENCE = "reference"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default and what it means; the README's table is printed from here."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEGRAPH_", env_file=".env", extra="ignore", frozen=True)
+
+    mode: Mode = Field(
+        Mode.PRODUCTION, description="`production`, or `development`: GraphiQL, open introspection, mock data."
+    )
+    data_dir: Path = Field(
+        Path("casegraph-data"), description="Folder of the database file, keys and exports (made with mode 0700)."
+    )
+    database_url: str = Field(
+        "",
+        description="`sqlite:///PATH` or `postgresql://...`, without a driver. Empty: a file in the data folder.",
+    )
+    redis_url: str = Field(
+        "", description="Carries wake-ups between processes. Empty: PostgreSQL carries them, or memory on SQLite."
+    )
+    public_url: str = Field("http://127.0.0.1:8000", description="Where clients reach this server, for links.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins of browser pages that may call, comma-separated. Empty: the same origin only."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("*",), description="Host headers that are answered, comma-separated; others get 400."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated."
+    )
+    rate_limits: bool = Field(
+        True, description="`on` or `off`. Off switches every limit and lockout off, with a warning."
+    )
+    reading: Reading = Field(
+        Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    analysis_step_delay_s: float = Field(
+        0.0, ge=0, le=60, description="Pause between the steps of an analysis: for demonstrations and crash tests."
+    )
+    worker_threads: int = Field(8, ge=1, le=64, description="Threads of the durable engine in one process.")
+    access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
+    refresh_token_days: int = Field(7, ge=1, le=30, description="Life of a sign-in, refreshed or not.")
+
+    @field_validator("allowed_origins", "allowed_hosts", "trusted_proxies", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must be sqlite:///PATH or postgresql://..., without a driver")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'casegraph.db'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database.startswith("sqlite")
+
+    @property
+    def is_development(self) -> bool:
+        return self.mode is Mode.DEVELOPMENT
+
+
+def table() -> list[tuple[str, str, str]]:
+    """(variable, default, meaning) of every setting, for the README and `casegraph --help`."""
+    rows = []
+    for name, info in Settings.model_fields.items():
+        default = info.default
+        if isinstance(default, tuple):
+            shown = ",".join(default)
+        elif isinstance(default, bool):
+            shown = "on" if default else "off"
+        else:
+            shown = str(default)
+        rows.append((f"CASEGRAPH_{name.upper()}", shown, info.description or ""))
+    return rows

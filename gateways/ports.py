@@ -1,0 +1,40 @@
+"""The outside, as the product sees it: Protocols that tests may stand in for."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Job:
+    """One durable workflow to run. `id` is unique for good: a finished one never starts again. Arguments are JSON."""
+
+    workflow: str
+    queue: str
+    id: str
+    arguments: tuple[Any, ...] = ()
+
+
+class Jobs(Protocol):
+    """The durable engine, as doors and resolvers may use it."""
+
+    def enqueue_within(self, transaction: Any, job: Job) -> None:
+        """Writes the job in the caller's transaction (a synchronous session); raises when the id was used."""
+        ...
+
+    async def cancel(self, job_id: str) -> None:
+        """Stops a job and its children. Unknown or finished ids are left alone."""
+        ...
+
+    async def resume(self, job_id: str, *, queue: str) -> None:
+        """Goes on with a cancelled job: children first, then the parent (the other order ends in ERROR for good)."""
+        ...
+
+    async def status(self, job_id: str) -> str | None:
+        """The engine's word for a job's state, None when it does not know it."""
+        ...
+
+
+class Wake(Protocol):
+    """Says to every process: look at these streams. A hint: losing one costs a second, never an event."""
+
+    def soon(self, streams: list[str]) -> None: ...

@@ -1,0 +1,24 @@
+"""Organisations: the tenants."""
+
+from datetime import datetime
+
+from sqlmodel import SQLModel
+
+from models.columns import flag, moment, text, uuid_key
+
+
+class Organization(SQLModel, table=True):
+    """A tenant. Every row that holds content names the organisation that owns it."""
+
+    __tablename__ = "organization"
+
+    id: str = uuid_key()
+    name: str = text(unique=True)
+    description: str = text(default="")
+    domain: str = text(default="")
+    type: str = text(default="private")  # educational government private
+    is_publisher: bool = flag(default=False)
+    is_verified: bool = flag(default=False)
+    is_active: bool = flag(default=True)
+    created_at: datetime = moment()
+    updated_at: datetime = moment()

@@ -1,0 +1,92 @@
+"""People, the services that act for an organisation, and what they sign in with."""
+
+from datetime import datetime
+
+from sqlmodel import SQLModel
+
+from models.columns import flag, json, maybe_moment, maybe_text, moment, number, points_at, text, text_key, uuid_key
+
+
+class User(SQLModel, table=True):
+    """A person, or a service user (an agent, a poller) that has API keys and no password (D18).
+
+    `name_key` and `email_key` are the normalised forms (NFKC, casefold, trimmed) that sign-in looks up.
+    """
+
+    __tablename__ = "user_account"
+
+    id: str = uuid_key()
+    organization_id: str = points_at("organization.id")
+    name: str = text()
+    name_key: str = text(unique=True)
+    first_name: str = text(default="")
+    last_name: str = text(default="")
+    email: str | None = maybe_text()
+    email_key: str | None = maybe_text(unique=True)
+    role: str = text(default="viewer")  # viewer publisher admin
+    kind: str = text(default="person")  # person service
+    is_platform_admin: bool = flag()
+    is_active: bool = flag(default=True)
+    must_change_password: bool = flag()
+    password_hash: str | None = maybe_text()
+    created_at: datetime = moment()
+    updated_at: datetime = moment()
+
+
+class LoginSession(SQLModel, table=True):
+    """One sign-in on one device. Ending it ends its tokens and its sockets."""
+
+    __tablename__ = "login_session"
+
+    id: str = uuid_key()
+    user_id: str = points_at("user_account.id")
+    organization_id: str = points_at("organization.id", index=False)
+    user_agent: str = text(default="")
+    created_at: datetime = moment()
+    last_used_at: datetime = moment()
+    expires_at: datetime = moment()
+    ended_at: datetime | None = maybe_moment()
+    end_reason: str | None = maybe_text()
+
+
+class RefreshToken(SQLModel, table=True):
+    """A refresh token, by its SHA-256 alone. `used_at` set and presented again: the family is ended (SECURITY R7)."""
+
+    __tablename__ = "refresh_token"
+
+    id: str = uuid_key()
+    session_id: str = points_at("login_session.id")
+    digest: str = text(unique=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    used_at: datetime | None = maybe_moment()
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of a service user, by its SHA-256 alone; shown once (SECURITY R11)."""
+
+    __tablename__ = "api_key"
+
+    id: str = uuid_key()
+    user_id: str = points_at("user_account.id")
+    organization_id: str = points_at("organization.id")
+    name: str = text()
+    prefix: str = text()
+    digest: str = text(unique=True)
+    scopes: list[str] = json(list)
+    created_by: str = points_at("user_account.id", index=False)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    last_used_at: datetime | None = maybe_moment()
+    revoked_at: datetime | None = maybe_moment()
+
+
+class FailedSignIn(SQLModel, table=True):
+    """How often a name was tried in vain since `since`: kept for names that do not exist too (SECURITY R5)."""
+
+    __tablename__ = "failed_sign_in"
+
+    key: str = text_key()
+    failures: int = number(default=0)
+    since: datetime = moment()
+    locked_until: datetime | None = maybe_moment()

@@ -1,0 +1,137 @@
+"""Who may see which row: the one place that says so, as a condition every statement carries (SECURITY R14).
+
+A table without an entry here cannot be read by a door. The conditions name the viewer by bind parameters, so a compiled
+statement serves everyone; `viewer_parameters` fills them in.
+"""
+
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, or_, select, true
+from sqlmodel import SQLModel
+
+from models import tables as rows
+from rules.access.viewer import Role, Viewer
+
+_ORGANIZATION = bindparam("viewer_organization_id", type_=rows.Organization.__table__.c.id.type)  # type: ignore[attr-defined]
+_USER = bindparam("viewer_user_id", type_=rows.User.__table__.c.id.type)  # type: ignore[attr-defined]
+_ADMIN = bindparam("viewer_is_admin", type_=Boolean())
+_PLATFORM = bindparam("viewer_is_platform_admin", type_=Boolean())
+
+
+def viewer_parameters(viewer: Viewer) -> dict[str, Any]:
+    return {
+        "viewer_organization_id": viewer.organization_id,
+        "viewer_user_id": viewer.user_id,
+        "viewer_is_admin": viewer.role is Role.ADMIN,
+        "viewer_is_platform_admin": viewer.is_platform_admin,
+    }
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+def _assigned(investigation_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The one case that a person of another organisation was asked to help with (CONTRACTS row 28)."""
+    assignee = table_of(rows.InvestigationAssignee).alias("assigned")
+    return exists(
+        select(assignee.c.user_id).where(assignee.c.investigation_id == investigation_id, assignee.c.user_id == _USER)
+    )
+
+
+def _part_of_case(model: type[SQLModel]) -> ColumnElement[bool]:
+    part = table_of(model)
+    return or_(part.c.organization_id == _ORGANIZATION, _assigned(part.c.investigation_id))
+
+
+def _own(model: type[SQLModel]) -> ColumnElement[bool]:
+    return table_of(model).c.organization_id == _ORGANIZATION
+
+
+def _case() -> ColumnElement[bool]:
+    case = table_of(rows.Investigation)
+    return or_(case.c.organization_id == _ORGANIZATION, _assigned(case.c.id))
+
+
+def _note() -> ColumnElement[bool]:
+    note = table_of(rows.Note)
+    return or_(
+        note.c.author_id == _USER,
+        and_(note.c.visibility == "team", note.c.organization_id == _ORGANIZATION),
+        and_(note.c.visibility == "all", _part_of_case(rows.Note)),
+    )
+
+
+def _record() -> ColumnElement[bool]:
+    """Own records; and, to someone called into a case, the records that evidence of that case rests on."""
+    record = table_of(rows.ActivityRecord)
+    link, evidence = table_of(rows.EvidenceActivity).alias("link"), table_of(rows.Evidence).alias("cited")
+    assignee = table_of(rows.InvestigationAssignee).alias("called_in")
+    cited = exists(
+        select(link.c.record_id)
+        .join(evidence, evidence.c.id == link.c.evidence_id)
+        .join(assignee, assignee.c.investigation_id == evidence.c.investigation_id)
+        .where(link.c.record_id == record.c.id, assignee.c.user_id == _USER)
+    )
+    return or_(record.c.organization_id == _ORGANIZATION, cited)
+
+
+def _person() -> ColumnElement[bool]:
+    """The own organisation's people, and those one meets in a case: who made it or is assigned to it."""
+    person = table_of(rows.User)
+    mine = table_of(rows.InvestigationAssignee).alias("mine")
+    theirs = table_of(rows.InvestigationAssignee).alias("theirs")
+    case = table_of(rows.Investigation).alias("met_in")
+    together = exists(
+        select(case.c.id)
+        .outerjoin(mine, and_(mine.c.investigation_id == case.c.id, mine.c.user_id == _USER))
+        .outerjoin(theirs, and_(theirs.c.investigation_id == case.c.id, theirs.c.user_id == person.c.id))
+        .where(
+            or_(case.c.organization_id == _ORGANIZATION, mine.c.user_id.is_not(None)),
+            or_(case.c.created_by == person.c.id, theirs.c.user_id.is_not(None)),
+        )
+    )
+    return or_(person.c.organization_id == _ORGANIZATION, together)
+
+
+def _own_keys() -> ColumnElement[bool]:
+    key = table_of(rows.ApiKey)
+    return and_(key.c.organization_id == _ORGANIZATION, or_(true() == _ADMIN, key.c.created_by == _USER))
+
+
+def _own_sessions() -> ColumnElement[bool]:
+    return table_of(rows.LoginSession).c.user_id == _USER
+
+
+def _own_audit() -> ColumnElement[bool]:
+    audit = table_of(rows.Audit)
+    return or_(and_(true() == _ADMIN, audit.c.organization_id == _ORGANIZATION), true() == _PLATFORM)
+
+
+VISIBLE: dict[Table, ColumnElement[bool]] = {
+    # Organisations are named to everyone who is signed in: trust is proposed to those one can find.
+    table_of(rows.Organization): or_(
+        table_of(rows.Organization).c.is_active == true(), table_of(rows.Organization).c.id == _ORGANIZATION
+    ),
+    table_of(rows.User): _person(),
+    table_of(rows.LoginSession): _own_sessions(),
+    table_of(rows.ApiKey): _own_keys(),
+    table_of(rows.Investigation): _case(),
+    table_of(rows.DomainAnalysis): _part_of_case(rows.DomainAnalysis),
+    table_of(rows.RiskPoint): _part_of_case(rows.RiskPoint),
+    table_of(rows.CaseHistory): _part_of_case(rows.CaseHistory),
+    table_of(rows.Evidence): _part_of_case(rows.Evidence),
+    table_of(rows.Verification): _part_of_case(rows.Verification),
+    table_of(rows.TimelineEvent): _part_of_case(rows.TimelineEvent),
+    table_of(rows.Note): _note(),
+    table_of(rows.ActivityRecord): _record(),
+    table_of(rows.Audit): _own_audit(),
+    table_of(rows.RefreshToken): false(),
+    table_of(rows.FailedSignIn): false(),
+}
+
+
+def visible(model: type[SQLModel]) -> ColumnElement[bool]:
+    """The condition of one table. Raises KeyError where nobody has decided who may see it: nothing is public."""
+    return VISIBLE[table_of(model)]

@@ -1,0 +1,46 @@
+"""Every table, in one import: what migrations compare with and what the reading rooms call `rows`."""
+
+from sqlmodel import SQLModel
+
+from models.activity import ActivityEntity, ActivityRecord
+from models.audit import Audit
+from models.base import NAMING
+from models.events import Event, Installation, Stream
+from models.evidence import Evidence, EvidenceActivity, Verification
+from models.idempotency import Answer
+from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
+from models.leases import WorkerLease
+from models.organizations import Organization
+from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.timeline import Note, TimelineEvent
+
+METADATA = SQLModel.metadata
+assert METADATA.naming_convention.get("pk") == NAMING["pk"], "models.base sets the naming convention first"
+
+__all__ = [
+    "METADATA",
+    "ActivityEntity",
+    "ActivityRecord",
+    "Answer",
+    "ApiKey",
+    "Audit",
+    "CaseHistory",
+    "DomainAnalysis",
+    "Event",
+    "Evidence",
+    "EvidenceActivity",
+    "FailedSignIn",
+    "Installation",
+    "Investigation",
+    "InvestigationAssignee",
+    "LoginSession",
+    "Note",
+    "Organization",
+    "RefreshToken",
+    "RiskPoint",
+    "Stream",
+    "TimelineEvent",
+    "User",
+    "Verification",
+    "WorkerLease",
+]

@@ -1,0 +1,201 @@
+"""The Operation: who asks, what time it is, and the two doors to data."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from foundation.clock import Clock
+from foundation.cursors import Cursors
+from foundation.errors import Forbidden, Refusal, Unauthenticated
+from foundation.settings import Settings
+from gateways.ports import Job, Jobs, Wake
+from models.database import Database, Session
+from models.failures import as_refusal, is_deadlock
+from models.unit import AlreadyAnswered, AuditEntry, Unit
+from resolvers.hashing import Hashing
+from resolvers.standings import Standings
+from rules.access.actions import Action, may
+from rules.access.keyring import KeyRing
+from rules.access.viewer import Viewer
+
+Answer = TypeVar("Answer")
+
+DEADLOCK_TRIES = 4  # PostgreSQL ends one of two transactions that wait for each other; the loser just tries again
+
+
+@dataclass(frozen=True)
+class House:
+    """What every operation of one process shares."""
+
+    settings: Settings
+    database: Database
+    jobs: Jobs
+    wake: Wake
+    clock: Clock
+    keys: KeyRing
+    cursors: Cursors
+    epoch: str  # of this installation's history: event cursors carry it
+    hashing: Hashing = field(default_factory=Hashing, compare=False)
+    standings: Standings = field(default_factory=Standings, compare=False)
+
+
+@dataclass
+class Key:
+    """Good for one door: a second one under the same key would be told the first one's answer."""
+
+    key: str
+    fingerprint: str
+    spent: bool = False
+
+
+_open: ContextVar[str | None] = ContextVar("open_door", default=None)
+
+
+class Door:
+    """The open write door: a Unit that can also enqueue durable work."""
+
+    def __init__(self, unit: Unit, jobs: Jobs) -> None:
+        self.unit = unit
+        self._jobs = jobs
+        self.session = unit.session
+        self.now = unit.now
+        self.add = unit.add
+        self.announce = unit.announce
+        self.answer = unit.answer
+        self.audit = unit.audit
+
+    def enqueue(self, job: Job) -> None:
+        self.unit.within(lambda transaction: self._jobs.enqueue_within(transaction, job))
+
+    def about(self, target: str, **details: Any) -> None:
+        """What the audit line of this write names, and what else it tells (JSON values, never a secret)."""
+        self.unit.target = target
+        self.unit.details.update(details)
+
+    def refused(self, code: str) -> None:
+        """The audit line of this write says that it was a refusal. The caller raises after the door has closed."""
+        self.unit.outcome = "refused"
+        self.unit.details["code"] = code
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One request, one subscription event or one durable step."""
+
+    house: House
+    viewer: Viewer
+    request_id: str = ""
+    client: str = ""  # address of the caller, for limits and the audit trail
+    key: Key | None = field(default=None, compare=False)
+
+    @property
+    def clock(self) -> Clock:
+        return self.house.clock
+
+    @property
+    def settings(self) -> Settings:
+        return self.house.settings
+
+    def as_viewer(self, viewer: Viewer) -> "Operation":
+        return replace(self, viewer=viewer)
+
+    def check(self, action: Action) -> None:
+        """Raises Unauthenticated or Forbidden where role or scope do not allow the action."""
+        if may(self.viewer, action):
+            return
+        raise Unauthenticated if self.viewer.is_anonymous else Forbidden(action=str(action))
+
+    @asynccontextmanager
+    async def read(self, action: Action) -> AsyncIterator[Session]:
+        """One snapshot. Never await another door inside: with bounded connections that deadlocks, so it is an error."""
+        self.check(action)
+        with _one_door(action):
+            try:
+                async with self.house.database.reading() as session:
+                    yield session
+            except Exception as error:
+                raise as_refusal(error) from error
+
+    @asynccontextmanager
+    async def write(self, action: Action, *, target: str | None = None, **details: Any) -> AsyncIterator[Door]:
+        """Rows, audit, jobs, events and the key's answer: all of them, or nothing. Says "look" after the commit."""
+        try:
+            self.check(action)
+            async with self._open_write(action, target, details) as door:
+                yield door
+        except Refusal as refusal:
+            await self._note_refusal(action, refusal, target)
+            raise
+
+    @asynccontextmanager
+    async def _open_write(self, action: Action, target: str | None, details: dict[str, Any]) -> AsyncIterator[Door]:
+        if self.key is not None:
+            if self.key.spent:
+                raise RuntimeError(f"{action}: a second door under one key")
+            self.key.spent = True
+        with _one_door(action):
+            try:
+                async with self.house.database.transaction() as session:
+                    unit = Unit(session, self.clock.now())
+                    unit.target = target
+                    unit.details.update(details)
+                    if self.key is not None:
+                        await unit.claim(self.key.key, self.key.fingerprint)
+                    yield Door(unit, self.house.jobs)
+                    await unit.seal(self._entry(action, unit.outcome, unit.target, unit.details))
+            except (Refusal, AlreadyAnswered):
+                raise
+            except Exception as error:
+                raise as_refusal(error) from error
+        self.house.wake.soon(unit.streams)
+
+    def _entry(self, action: Action, outcome: str, target: str | None, details: dict[str, Any]) -> AuditEntry:
+        viewer = self.viewer
+        return AuditEntry(
+            organization_id=viewer.organization_id,
+            actor_id=viewer.user_id,
+            actor_name=viewer.name,
+            action=str(action),
+            outcome=outcome,
+            target=target,
+            request_id=self.request_id,
+            details=details,
+        )
+
+    async def _note_refusal(self, action: Action, refusal: Refusal, target: str | None) -> None:
+        """A refusal of someone signed in is part of the trail; the write itself left nothing (SECURITY R38)."""
+        if self.viewer.is_anonymous or refusal.status >= 500:
+            return
+        async with self.house.database.transaction() as session:
+            unit = Unit(session, self.clock.now())
+            await unit.seal(self._entry(action, "refused", target, {"code": refusal.code}))
+
+    async def once(self, key: str, fingerprint: str, act: Callable[["Operation"], Awaitable[Answer]]) -> Answer | Any:
+        """Acts under a key, or tells what the same key was answered before; retries what a deadlock undid.
+
+        The only place that knows of AlreadyAnswered. `act` opens at most one write door.
+        """
+        for attempt in range(1, DEADLOCK_TRIES + 1):
+            try:
+                return await act(replace(self, key=Key(key, fingerprint)))
+            except AlreadyAnswered as earlier:
+                return earlier.answer
+            except Exception as error:
+                if attempt == DEADLOCK_TRIES or not is_deadlock(error):
+                    raise
+        raise AssertionError("unreachable")
+
+
+class _one_door:
+    def __init__(self, action: Action) -> None:
+        self._action = action
+
+    def __enter__(self) -> None:
+        if (inside := _open.get()) is not None:
+            raise RuntimeError(f"{self._action} inside {inside}: one door at a time")
+        self._token = _open.set(str(self._action))
+
+    def __exit__(self, *_: object) -> None:
+        _open.reset(self._token)

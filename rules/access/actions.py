@@ -1,0 +1,97 @@
+"""What can be done, and who may do it: one table, deny by default."""
+
+from enum import StrEnum
+
+from rules.access.viewer import Role, Viewer, ViewerKind
+
+
+class Action(StrEnum):
+    """Named `<word>.<verb>`; the word is also the scope of an API key (`investigation:write`)."""
+
+    SIGN_IN = "session.sign_in"
+    SESSION_REFRESH = "session.refresh"
+    SESSION_END = "session.end"
+    GRAPH_READ = "graph.read"
+    EVENT_READ = "event.read"
+    ACTIVITY_READ = "activity.read"
+    ACTIVITY_INGEST = "activity.ingest"
+    INVESTIGATION_CREATE = "investigation.create"
+    INVESTIGATION_UPDATE = "investigation.update"
+    INVESTIGATION_ARCHIVE = "investigation.archive"
+    INVESTIGATION_COMMAND = "investigation.command"  # pause, resume, cancel, rerun
+    INVESTIGATION_RUN = "investigation.run"  # what the engine records
+    EVIDENCE_ADD = "evidence.add"
+    EVIDENCE_VERIFY = "evidence.verify"
+    TIMELINE_RECORD = "timeline.record"
+    NOTE_ADD = "note.add"
+    DOMAIN_REPORT = "domain.report"
+    API_KEY_CREATE = "api_key.create"
+    API_KEY_REVOKE = "api_key.revoke"
+    USER_CREATE = "user.create"
+    ORGANIZATION_CREATE = "organization.create"
+    AUDIT_READ = "audit.read"
+
+
+class Grant(StrEnum):
+    """The least that an action asks for."""
+
+    ANYONE = "anyone"
+    VIEWER = "viewer"
+    PUBLISHER = "publisher"
+    ADMIN = "admin"
+    PLATFORM_ADMIN = "platform_admin"
+    ENGINE = "engine"
+
+
+class Scope(StrEnum):
+    """What an API key may be given."""
+
+    READ = "read"
+    INVESTIGATION_WRITE = "investigation:write"
+    ACTIVITY_WRITE = "activity:write"
+
+
+# (who may, which scope a key needs; None: no key may)
+TABLE: dict[Action, tuple[Grant, Scope | None]] = {
+    Action.SIGN_IN: (Grant.ANYONE, None),
+    Action.SESSION_REFRESH: (Grant.ANYONE, None),
+    Action.SESSION_END: (Grant.VIEWER, None),
+    Action.GRAPH_READ: (Grant.VIEWER, Scope.READ),
+    Action.EVENT_READ: (Grant.VIEWER, Scope.READ),
+    Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
+    Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
+    Action.INVESTIGATION_CREATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
+    Action.INVESTIGATION_UPDATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
+    Action.INVESTIGATION_ARCHIVE: (Grant.PUBLISHER, None),
+    Action.INVESTIGATION_COMMAND: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
+    Action.INVESTIGATION_RUN: (Grant.ENGINE, None),
+    Action.EVIDENCE_ADD: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
+    Action.EVIDENCE_VERIFY: (Grant.PUBLISHER, None),
+    Action.TIMELINE_RECORD: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
+    Action.NOTE_ADD: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
+    Action.DOMAIN_REPORT: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
+    Action.API_KEY_CREATE: (Grant.ADMIN, None),
+    Action.API_KEY_REVOKE: (Grant.ADMIN, None),
+    Action.USER_CREATE: (Grant.ADMIN, None),
+    Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
+    Action.AUDIT_READ: (Grant.ADMIN, None),
+}
+
+_RANK = {Role.VIEWER: 1, Role.PUBLISHER: 2, Role.ADMIN: 3}
+_NEEDED = {Grant.VIEWER: 1, Grant.PUBLISHER: 2, Grant.ADMIN: 3}
+
+
+def may(viewer: Viewer, action: Action) -> bool:
+    """Whether this viewer's role and, for a key, its scopes allow the action at all. Whose rows is another question."""
+    grant, scope = TABLE[action]
+    if grant is Grant.ANYONE:
+        return True
+    if viewer.is_anonymous:
+        return False
+    if viewer.kind is ViewerKind.ENGINE or grant is Grant.ENGINE:
+        return viewer.kind is ViewerKind.ENGINE and grant is not Grant.PLATFORM_ADMIN
+    if viewer.scopes is not None and (scope is None or scope not in viewer.scopes):
+        return False
+    if grant is Grant.PLATFORM_ADMIN:
+        return viewer.is_platform_admin
+    return _RANK[viewer.role] >= _NEEDED[grant]
