@@ -7,12 +7,11 @@ rows of its domains, so a pause, a crash or a lost job leaves nothing recorded t
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from dbos import DBOS, SetWorkflowID, SetWorkflowTimeout
 
-from foundation.ids import from_ref
 from foundation.telemetry import logger
 from foundation.times import from_text
 from gateways.jobs import ACTIVE, ANALYSE, ANALYSIS, CANCELLED, INVESTIGATE
@@ -25,7 +24,7 @@ from rules.investigation.words import AnalysisStatus, DomainName
 from workers import steps
 
 FIRST_LOOK_S, LAST_LOOK_S = 0.1, 1.0  # how often a run looks what its domains have become: one indexed read
-ASK_ENGINE_EVERY = timedelta(seconds=5)  # a lost analysis is noticed within that time
+ASK_ENGINE_EVERY_S = 5.0  # a lost analysis is noticed within that time
 # An analysis reads at most 50,000 records and judges them in seconds; what takes this long hangs.
 ANALYSIS_LIMIT_S = 900.0
 # A job that took its process down this often is not handed out again; the reconciler then fails its case. Far more
@@ -35,19 +34,11 @@ MOST_RECOVERIES = 50
 log = logger("workers.investigation")
 
 
-def run_of(ref: str, job: str, began_at: str | None = None) -> RunRef:
-    """The run that a job is about: `INV-7` and `INV-7:2`, or `INV-7:2:authentication`."""
-    found = from_ref(ref)
-    if found is None:
-        raise ValueError(f"{ref} is no case.")
-    return RunRef(found[1], int(job.split(":")[1]), None if began_at is None else from_text(began_at))
-
-
 @DBOS.workflow(name=INVESTIGATE, max_recovery_attempts=MOST_RECOVERIES)
 async def investigate(ref: str) -> str:
     """One run of a case. Returns the status it ended in."""
     async with steps.running():
-        of = run_of(ref, DBOS.workflow_id or "")
+        of = steps.run_of(ref, DBOS.workflow_id or "")
         op = await steps.operation_for(of.investigation_id)
         try:
             return await _run(op, of)
@@ -82,15 +73,16 @@ async def _run(op: Operation, of: RunRef) -> str:
 
 async def _wait_for(op: Operation, of: RunRef, jobs: Mapping[str, str]) -> None:
     """Until every domain has ended, ours and those that outside agents took. Those that got lost are ended here."""
-    pause_s, asked = FIRST_LOOK_S, op.clock.now()
+    passing = asyncio.get_running_loop().time  # not the clock of the records: this only spaces out questions
+    pause_s, asked = FIRST_LOOK_S, passing()
     while True:
         states = await steps.look(lambda: run_state(op, of=of))
         waiting = [state for state in states.values() if state.status in UNFINISHED]
         if not waiting:
             return
-        if op.clock.now() - asked >= ASK_ENGINE_EVERY:
-            asked = op.clock.now()
-            for name, (status, why) in (await _lost(waiting, jobs, asked)).items():
+        if passing() - asked >= ASK_ENGINE_EVERY_S:
+            asked = passing()
+            for name, (status, why) in (await _lost(waiting, jobs, op.clock.now())).items():
                 await steps.look(partial(_lose, op, of, name, status, why))
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 1.5, LAST_LOOK_S)
@@ -139,7 +131,7 @@ async def _give_up(op: Operation, of: RunRef) -> str:
 async def analyse(ref: str, name: str, began_at: str) -> str:
     """The analysis of one domain of a run. Returns the status the domain ended in."""
     async with steps.running():
-        of, domain = run_of(ref, DBOS.workflow_id or "", began_at), DomainName(name)
+        of, domain = steps.run_of(ref, DBOS.workflow_id or "", began_at), DomainName(name)
         op = await steps.operation_for(of.investigation_id)
         try:
             await steps.take(op, "begin", partial(domains.begin_domain, of=of, name=domain))

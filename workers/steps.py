@@ -13,11 +13,13 @@ from dbos import DBOS
 from dbos import error as engine_error
 
 from foundation.errors import Unavailable
+from foundation.ids import from_ref
+from foundation.times import from_text
 from gateways.jobs import DbosJobs
 from models.failures import as_refusal
 from models.queries import runs
 from resolvers.operation import House, Operation
-from resolvers.running.step import RunStopped
+from resolvers.running.step import RunRef, RunStopped
 from rules.access.viewer import engine_of
 
 # A database that is away comes back, or the step is repeated after a restart: ten tries take about two minutes.
@@ -52,6 +54,14 @@ def _given() -> tuple[House, DbosJobs]:
     if not _handed:
         raise RuntimeError("The engine is not launched in this process.")
     return _handed[0]
+
+
+def run_of(ref: str, job: str, began_at: str | None = None) -> RunRef:
+    """The run that a job is about: `INV-7` and `INV-7:2`, or `INV-7:2:authentication`."""
+    found = from_ref(ref)
+    if found is None:
+        raise ValueError(f"{ref} is no case.")
+    return RunRef(found[1], int(job.split(":")[1]), None if began_at is None else from_text(began_at))
 
 
 async def operation_for(investigation_id: int) -> Operation:

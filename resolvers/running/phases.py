@@ -8,6 +8,7 @@ from models.queries import facts as facts_queries
 from models.queries import investigations
 from resolvers.announcements import announce_status
 from resolvers.history import remember
+from resolvers.jobs import job_of
 from resolvers.operation import Operation
 from resolvers.running.step import UNFINISHED, Answer, RunRef, advance, end_domain, step
 from resolvers.timeline import actor_of, record_action
@@ -34,8 +35,8 @@ async def begin_run(op: Operation, *, of: RunRef) -> Answer:
             door,
             case,
             actor=actor_of(op.viewer),
-            action=EventAction.INVESTIGATION_STARTED,
-            summary=f"Run {case.run} began: {_listed([domain.name for domain in domains])}.",
+            action=EventAction.DECISION_MADE,
+            summary=f"Run {case.run} takes up {_listed([domain.name for domain in domains])}.",
         )
         await advance(door, case, of, InvestigationPhase.DATA_COLLECTION, domains)
         answer = {"began_at": to_text(door.now)}
@@ -109,6 +110,9 @@ async def finish_run(op: Operation, *, of: RunRef) -> Answer:
     """The run ends: complete, or for review when an asked domain failed or timed out (D20)."""
     async with step(op, of, at="finish") as (door, case):
         domains = await investigations.domains_of(door.session, case)
+        for domain in domains:
+            if domain.status in UNFINISHED:  # An agent took it up after everything else had ended.
+                end_domain(domain, door, AnalysisStatus.TIMEOUT, "The run ended before this domain was reported.")
         old = InvestigationStatus(case.status)
         case.status = str(status_at_end(AnalysisStatus(domain.status) for domain in domains))
         case.completion_reason, case.completed_at = str(CompletionReason.ANALYSIS_COMPLETE), door.now
@@ -121,7 +125,7 @@ async def finish_run(op: Operation, *, of: RunRef) -> Answer:
             output_data={"risk_score": case.risk_score, "confidence": case.confidence},
         )
         await advance(door, case, of, InvestigationPhase.COMPLETE, domains)
-        await announce_status(door, case, old=old)
+        await announce_status(door, case, old=old, actor=actor_of(op.viewer)[1])
         answer = {"status": case.status}
         door.answer(answer)
     return answer
@@ -145,11 +149,17 @@ async def fail_run(op: Operation, *, of: RunRef, why: str) -> Answer:
             summary=why,
             success=False,
         )
-        await announce_status(door, case, old=old, reason=why)
+        await announce_status(door, case, old=old, actor=actor_of(op.viewer)[1], reason=why)
         await remember(door, case, domains)
         answer = {"status": case.status}
         door.answer(answer)
     return answer
+
+
+async def requeue_run(op: Operation, *, of: RunRef) -> None:
+    """Enqueues the job of a running run that the engine knows nothing of, as after a restore. Raises JobExists."""
+    async with step(op, of, at="requeue") as (door, case):
+        door.enqueue(job_of(case))
 
 
 def _listed(names: Sequence[str]) -> str:
