@@ -33,7 +33,7 @@ class ActivityRecord(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     organization_id: str = points_at("organization.id", index=False)
     kind: str = text()  # login connection dns transaction device mail api_call
     time: datetime = moment()

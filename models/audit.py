@@ -18,7 +18,7 @@ class Audit(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     organization_id: str = text(default="")  # empty where nobody was signed in
     actor_id: str = text(default="")
     actor_name: str = text()

@@ -135,11 +135,12 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """One snapshot to read from; whatever was changed in it is thrown away."""
+        """One snapshot to read from; whatever was changed in it is thrown away. What was read stays readable after."""
         session = self._reads()
         try:
             yield session
         finally:
+            session.expunge_all()  # A rollback would expire the rows that the caller takes along.
             await _to_the_end(_undo(session))
 
     async def ping(self) -> None:

@@ -30,7 +30,7 @@ class Evidence(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     investigation_id: int = at_number("investigation.id", index=False)
     organization_id: str = points_at("organization.id", index=False)
     domain: str = text()
@@ -79,7 +79,7 @@ class Verification(SQLModel, table=True):
     __tablename__ = "evidence_verification"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    id: int | None = number_key()
+    id: int = number_key()
     evidence_id: int = at_number("evidence.id")
     investigation_id: int = at_number("investigation.id", index=False)
     organization_id: str = points_at("organization.id", index=False)

@@ -45,7 +45,7 @@ class Investigation(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     organization_id: str = points_at("organization.id", index=False)
     entity_type: str = text()
     entity_value: str = text()
@@ -93,7 +93,7 @@ class DomainAnalysis(SQLModel, table=True):
     __tablename__ = "domain_analysis"
     __table_args__ = (UniqueConstraint("investigation_id", "name"), {"sqlite_autoincrement": True})
 
-    id: int | None = number_key()
+    id: int = number_key()
     investigation_id: int = at_number("investigation.id", index=False)
     organization_id: str = points_at("organization.id", index=False)
     name: str = text()
@@ -120,7 +120,7 @@ class RiskPoint(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     investigation_id: int = at_number("investigation.id", index=False)
     organization_id: str = points_at("organization.id", index=False)
     timestamp: datetime = moment()
@@ -141,7 +141,7 @@ class CaseHistory(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     investigation_id: int = at_number("investigation.id", index=False)
     organization_id: str = points_at("organization.id", index=False)
     at: datetime = moment()

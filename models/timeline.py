@@ -18,7 +18,7 @@ class TimelineEvent(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     investigation_id: int = at_number("investigation.id", index=False)
     organization_id: str = points_at("organization.id", index=False)
     timestamp: datetime = moment()
@@ -44,7 +44,7 @@ class Note(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = number_key()
+    id: int = number_key()
     investigation_id: int = at_number("investigation.id", index=False)
     organization_id: str = points_at("organization.id", index=False)
     author_id: str | None = points_at("user_account.id", nullable=True, index=False)

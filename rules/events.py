@@ -1,6 +1,29 @@
-"""The catalogue of live events."""
+"""The catalogue of live events: one frozen value each, the streams it goes to, and its form on the wire.
 
+`inv:<id>` carries everything of a case. `org:<id>` carries the coarse events, once for each entitled organisation: the
+case's own and those of the people it is assigned to, handed in as `organization_ids`. Evidence, timeline entries, fine
+progress and the risk step of a manual addition stay in `inv:`, or every writer of an organisation would queue on one
+row. The wire form holds ids and facts as JSON values; times are text as `foundation.times` writes them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from types import MappingProxyType, UnionType
+from typing import Any, ClassVar, Self, get_args, get_type_hints
+
+from foundation.times import from_text, to_text
 from foundation.words import Word
+from rules.investigation.words import (
+    ActorType,
+    CompletionReason,
+    DomainName,
+    EventAction,
+    InvestigationPhase,
+    InvestigationStatus,
+    ThresholdType,
+    VerificationStatus,
+)
 
 
 class EventKind(Word):
@@ -21,3 +44,210 @@ class EventKind(Word):
     INDICATOR_CHANGED = "indicator_changed", "A shared indicator changed."
     INDICATOR_WITHDRAWN = "indicator_withdrawn", "A shared indicator was withdrawn."
     ALERT_RAISED = "alert_raised", "An alert was raised."
+
+
+# What the documented WebSocket dialect calls an event; the kinds left out exist in the graph only.
+DOCUMENTED_NAMES: Mapping[EventKind, str] = MappingProxyType(
+    {
+        EventKind.INVESTIGATION_PROGRESSED: "investigation.progress",
+        EventKind.INVESTIGATION_STATUS_CHANGED: "investigation.progress",
+        EventKind.EVIDENCE_FOUND: "evidence.found",
+        EventKind.RISK_UPDATED: "risk.updated",
+        EventKind.TIMELINE_EVENT_RECORDED: "timeline.event",
+    }
+)
+
+
+def investigation_stream(investigation_id: int) -> str:
+    """The stream with everything of one case."""
+    return f"inv:{investigation_id}"
+
+
+def organization_stream(organization_id: str) -> str:
+    """The stream with the coarse events an organisation is entitled to."""
+    return f"org:{organization_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened in a case. `organization_ids` are those entitled to the coarse events of this case."""
+
+    kind: ClassVar[EventKind]
+    investigation_id: int
+    organization_ids: tuple[str, ...] = ()
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether it also goes to the streams of the entitled organisations."""
+        return False
+
+    def streams(self) -> tuple[str, ...]:
+        """The streams it is written to, each once, the case's own first."""
+        own = investigation_stream(self.investigation_id)
+        if not self.is_coarse:
+            return (own,)
+        return (own, *(organization_stream(found) for found in sorted(set(self.organization_ids))))
+
+    def data(self) -> dict[str, Any]:
+        """The wire form: JSON values, without `organization_ids`, which only say where to write."""
+        return {
+            field.name: _to_wire(getattr(self, field.name)) for field in fields(self) if field.name not in _ADDRESSES
+        }
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """The event of a wire form. A field that a later version added is left out; one missing takes its default."""
+        hints = get_type_hints(cls)
+        known = {field.name for field in fields(cls)} - _ADDRESSES
+        return cls(**{name: _from_wire(hints[name], value) for name, value in data.items() if name in known})
+
+
+_ADDRESSES = frozenset({"organization_ids"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvestigationProgressed(Event):
+    """A case moved on. `domain` is named when the step was one domain's."""
+
+    kind = EventKind.INVESTIGATION_PROGRESSED
+    current_phase: InvestigationPhase
+    progress_percent: int
+    estimated_completion: datetime | None = None
+    domain: DomainName | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvestigationStatusChanged(Event):
+    """A case was created (`old_status` is null) or its status changed, or it was archived (`current_phase` says so)."""
+
+    kind = EventKind.INVESTIGATION_STATUS_CHANGED
+    old_status: InvestigationStatus | None
+    new_status: InvestigationStatus
+    current_phase: InvestigationPhase
+    progress_percent: int
+    run: int = 1
+    estimated_completion: datetime | None = None
+    completion_reason: CompletionReason | None = None
+    reason: str | None = None
+    actor: str | None = None
+
+    @property
+    def is_coarse(self) -> bool:
+        return True
+
+    @property
+    def created(self) -> bool:
+        """Whether this is the first event of its case."""
+        return self.old_status is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceFound(Event):
+    """Evidence was added, by an analyser or by hand."""
+
+    kind = EventKind.EVIDENCE_FOUND
+    evidence_id: int
+    domain: DomainName
+    strength: float
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceVerified(Event):
+    """Evidence was verified, disputed or refuted."""
+
+    kind = EventKind.EVIDENCE_VERIFIED
+    evidence_id: int
+    domain: DomainName
+    old_status: VerificationStatus
+    new_status: VerificationStatus
+    verified_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskUpdated(Event):
+    """The score took a step. Coarse when it is the step of an analyser (`by_analyser`), not of a manual addition."""
+
+    kind = EventKind.RISK_UPDATED
+    old_score: float
+    new_score: float
+    confidence: float
+    reason: str
+    source: str
+    by_analyser: bool = False
+
+    @property
+    def is_coarse(self) -> bool:
+        return self.by_analyser
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskThresholdBreached(Event):
+    """The score crossed a threshold for the first time in this run."""
+
+    kind = EventKind.RISK_THRESHOLD_BREACHED
+    threshold_type: ThresholdType
+    threshold: float
+    score: float
+    run: int = 1
+
+    @property
+    def is_coarse(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEventRecorded(Event):
+    """Somebody or something acted. `timestamp` is when it did, which may be before it was recorded."""
+
+    kind = EventKind.TIMELINE_EVENT_RECORDED
+    timeline_event_id: int
+    timestamp: datetime
+    actor: str
+    actor_type: ActorType
+    action: EventAction
+    success: bool = True
+    risk_delta: float | None = None
+
+
+CATALOGUE: Mapping[EventKind, type[Event]] = MappingProxyType(
+    {
+        event.kind: event
+        for event in (
+            InvestigationProgressed,
+            InvestigationStatusChanged,
+            EvidenceFound,
+            EvidenceVerified,
+            RiskUpdated,
+            RiskThresholdBreached,
+            TimelineEventRecorded,
+        )
+    }
+)
+
+
+def from_data(kind: EventKind | str, data: Mapping[str, Any]) -> Event:
+    """The event that `data()` wrote. ValueError: no case has events of this kind; TypeError: a fact is missing."""
+    found = CATALOGUE.get(EventKind(kind))
+    if found is None:
+        raise ValueError(f"No event of a case is called {kind}.")
+    return found.read(data)
+
+
+def _to_wire(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_text(value)
+    return str(value) if isinstance(value, Word) else value
+
+
+def _from_wire(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(hint, UnionType):
+        hint = next(option for option in get_args(hint) if option is not type(None))
+    if hint is datetime:
+        return from_text(value)
+    if isinstance(hint, type) and issubclass(hint, Word):
+        return hint(value)
+    return float(value) if hint is float else value

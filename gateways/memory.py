@@ -1,0 +1,36 @@
+"""Twins of the outside that stand still and remember: for tests and for commands that start nothing."""
+
+from typing import Any
+
+from gateways.ports import Job
+
+
+class MemoryJobs:
+    """Keeps what was enqueued; runs nothing."""
+
+    def __init__(self) -> None:
+        self.enqueued: list[Job] = []
+        self.cancelled: list[str] = []
+        self.resumed: list[str] = []
+
+    def enqueue_within(self, transaction: Any, job: Job) -> None:
+        self.enqueued.append(job)
+
+    async def cancel(self, job_id: str) -> None:
+        self.cancelled.append(job_id)
+
+    async def resume(self, job_id: str, *, queue: str) -> None:
+        self.resumed.append(job_id)
+
+    async def status(self, job_id: str) -> str | None:
+        return None
+
+
+class MemoryWake:
+    """Remembers which streams were called out."""
+
+    def __init__(self) -> None:
+        self.called: list[list[str]] = []
+
+    def soon(self, streams: list[str]) -> None:
+        self.called.append(streams)

@@ -1,0 +1,130 @@
+"""What an analyser is given and what it gives back: facts in, findings out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from rules.investigation.words import (
+    ActivityKind,
+    ActivityOutcome,
+    AnalysisDepth,
+    DomainName,
+    EntityType,
+    EvidenceType,
+    Severity,
+)
+
+# A finding on a flood would otherwise tie itself to every record of it. A thousand are more than anybody opens, and
+# the sentence and the raw data still say how many there were.
+MAX_CITED_RECORDS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFact:
+    """An activity record as an analyser sees it. Times are aware UTC; `count` is how often it happened, 1 or more."""
+
+    id: int
+    time: datetime
+    kind: ActivityKind
+    source: str
+    outcome: ActivityOutcome = ActivityOutcome.UNKNOWN
+    user: str | None = None
+    ip: str | None = None
+    device: str | None = None
+    email: str | None = None
+    domain: str | None = None
+    transaction: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    user_agent: str | None = None
+    amount: float | None = None
+    currency: str | None = None
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+    duration_ms: int | None = None
+    count: int = 1
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything one analysis may look at.
+
+    `records` are the organisation's records that touch the entity within [start, end), in order of time and id;
+    `as_of` is the moment the analysis stands at, so that an analyser needs no clock. When there were more records than
+    could be read, `records_in_window` is larger than their number and findings speak of those read.
+    """
+
+    entity_type: EntityType
+    entity_value: str
+    start: datetime
+    end: datetime
+    as_of: datetime
+    records: Sequence[ActivityFact]
+    records_in_window: int
+    depth: AnalysisDepth = AnalysisDepth.STANDARD
+
+    @classmethod
+    def gather(
+        cls,
+        *,
+        entity_type: EntityType,
+        entity_value: str,
+        start: datetime,
+        end: datetime,
+        as_of: datetime,
+        records: Sequence[ActivityFact],
+        records_in_window: int | None = None,
+        depth: AnalysisDepth = AnalysisDepth.STANDARD,
+    ) -> "Facts":
+        """Facts with their records put in order, so that no analyser depends on how they were read."""
+        ordered = tuple(sorted(records, key=lambda record: (record.time, record.id)))
+        total = len(ordered) if records_in_window is None else records_in_window
+        return cls(entity_type, entity_value, start, end, as_of, ordered, total, depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing an analyser noticed.
+
+    `weight` is in log-odds, signed: negative speaks for the entity. `group` names correlated signals of a domain, which
+    damp each other. `sentence` is one sentence for people; `raw_data` holds what was measured, as JSON values.
+    `record_ids` are at most MAX_CITED_RECORDS of the `record_total` records it rests on, in order of time.
+    """
+
+    code: str
+    version: int
+    domain: DomainName
+    value: float
+    threshold: float
+    weight: float
+    group: str | None
+    record_ids: tuple[int, ...]
+    record_total: int
+    sentence: str
+    title: str
+    description: str
+    evidence_type: EvidenceType
+    severity: Severity
+    technique: str | None = None
+    raw_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Analyser(Protocol):
+    """One domain's judgement: pure, so that the same facts give the same findings, byte for byte."""
+
+    @property
+    def domain(self) -> DomainName: ...
+
+    @property
+    def entity_types(self) -> frozenset[EntityType]: ...
+
+    def had_data(self, facts: Facts) -> bool:
+        """Whether the facts hold anything this domain can judge: what coverage counts."""
+        ...
+
+    def analyse(self, facts: Facts) -> list[Finding]:
+        """Findings in a fixed order, none when nothing was noticed."""
+        ...

@@ -1,0 +1,85 @@
+"""What every test may ask for: a database of each kind, a house on it, and a world of people in it."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from foundation.clock import FixedClock
+from foundation.cursors import Cursors
+from foundation.settings import Settings
+from gateways.jobs import DbosJobs
+from gateways.memory import MemoryWake
+from models.database import Database
+from models.queries.installation import epoch_of
+from resolvers.operation import House
+from rules.access.keyring import KeyRing, Use
+from tests.databases import PostgresTemplate, SqliteTemplate, postgres_url
+from tests.world import World
+
+POSTGRES = postgres_url()
+if POSTGRES is None and os.environ.get("CASEGRAPH_TEST_REQUIRE_ALL"):
+    raise RuntimeError("PostgreSQL does not answer, and this run must not do without it.")
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
+
+
+def pytest_report_header() -> str:
+    return f"databases: {', '.join(DATABASES)}" + ("" if POSTGRES else " (no PostgreSQL answers: its half is skipped)")
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SqliteTemplate | PostgresTemplate]:
+    if request.param == "sqlite":
+        made: SqliteTemplate | PostgresTemplate = SqliteTemplate(tmp_path_factory.mktemp("template"))
+    else:
+        assert POSTGRES
+        made = PostgresTemplate(POSTGRES)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def url(template: SqliteTemplate | PostgresTemplate, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database."""
+    with template.fresh(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def settings(url: str, tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, database_url=url, data_dir=tmp_path / "data", mode="development", port=0)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOON)
+
+
+@pytest.fixture
+async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
+    """Everything operations share, with a clock that stands still and nothing launched."""
+    database, jobs = Database(settings.database), DbosJobs(settings.database)
+    keys = KeyRing("k1", {"k1": b"k" * 32})
+    yield House(
+        settings=settings,
+        database=database,
+        jobs=jobs,
+        wake=MemoryWake(),
+        clock=clock,
+        keys=keys,
+        cursors=Cursors(keys.key(Use.CURSORS)),
+        epoch=await epoch_of(database),
+    )
+    jobs.close()
+    await database.close()
+
+
+@pytest.fixture
+async def world(house: House) -> World:
+    """An operator organisation with one person of each role, and a partner organisation."""
+    return await World.make(house)
