@@ -20,7 +20,7 @@ CONNECT_S = 3.0  # the server is near; one that takes longer is as good as away
 CLOSE_S = 1.0
 
 
-class RedisCarrier(BroadcastBackend):  # type: ignore[misc]
+class RedisCarrier(BroadcastBackend):
     """Publish and subscribe on Redis."""
 
     def __init__(self, url: str) -> None:
@@ -56,17 +56,18 @@ class RedisCarrier(BroadcastBackend):  # type: ignore[misc]
                 return Event(message["channel"].decode(), message["data"].decode(errors="replace"))
 
 
-class PostgresCarrier(BroadcastBackend):  # type: ignore[misc]
+class PostgresCarrier(BroadcastBackend):
     """LISTEN and NOTIFY. One connection does both, so publishing must not overlap: the supervisor publishes in turn."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, name: str) -> None:
         self._url = url
+        self._name = name  # what pg_stat_activity shows
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._heard: asyncio.Queue[Event] = asyncio.Queue()
 
     async def connect(self) -> None:
         self._connection = await asyncpg.connect(
-            self._url, timeout=CONNECT_S, server_settings={"application_name": "casegraph wake"}
+            self._url, timeout=CONNECT_S, server_settings={"application_name": self._name}
         )
 
     async def disconnect(self) -> None:

@@ -9,15 +9,16 @@ subscriber the second until the hub looks by itself.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
-from broadcaster import Broadcast, BroadcastBackend, Event
+from broadcaster import Broadcast, BroadcastBackend
 
 from foundation import telemetry
 from foundation.ids import new_id, secret_bytes
 from foundation.settings import Settings
 from gateways.carriers import CONNECT_S, PostgresCarrier, RedisCarrier
 
-CHANNEL = "casegraph_wake"
+CHANNEL = "casegraph_wake"  # and the installation: several may share a Redis
 PING_S = 1.0
 MISSED_PINGS = 3  # with PING_S: deafness is noticed within 4 s
 PUBLISH_S = 1.0  # a wake-up that takes longer comes later than the hub's own look
@@ -41,21 +42,25 @@ def carrier_url(settings: Settings) -> str:
     return settings.redis_url or ("memory://" if settings.is_sqlite else settings.database)
 
 
-def _broadcast(url: str) -> tuple[Broadcast, BroadcastBackend | None]:
+def _broadcast(url: str, channel: str) -> tuple[Broadcast, BroadcastBackend | None]:
     if url.startswith(("redis://", "rediss://")):
         carrier: BroadcastBackend = RedisCarrier(url)
     elif url.startswith("postgresql://"):
-        carrier = PostgresCarrier(url)
+        carrier = PostgresCarrier(url, name=channel)
     else:
         return Broadcast(url), None
     return Broadcast(backend=carrier), carrier
 
 
 class Wakes:
-    """`memory://`, `redis://...`, `rediss://...` or `postgresql://...`. Implements gateways.ports.Wake."""
+    """`memory://`, `redis://...`, `rediss://...` or `postgresql://...`. Implements gateways.ports.Wake.
 
-    def __init__(self, url: str, *, ping_s: float = PING_S) -> None:
+    `installation` is at most 48 characters: PostgreSQL cuts the names of channels at 63.
+    """
+
+    def __init__(self, url: str, *, installation: str = "", ping_s: float = PING_S) -> None:
         self._url = url
+        self._channel = f"{CHANNEL}_{installation}"
         self._ping_s = ping_s
         self._name = new_id()[:8]
         self._listeners: list[Heard] = []
@@ -119,11 +124,11 @@ class Wakes:
 
     async def _carry(self) -> None:
         """One life of the carrier: ends with an exception."""
-        broadcast, carrier = _broadcast(self._url)
+        broadcast, carrier = _broadcast(self._url, self._channel)
         try:
             async with asyncio.timeout(CONNECT_S):
                 await broadcast.connect()
-            async with broadcast.subscribe(CHANNEL) as subscriber, asyncio.TaskGroup() as tasks:
+            async with broadcast.subscribe(self._channel) as subscriber, asyncio.TaskGroup() as tasks:
                 self._unheard = 0
                 tasks.create_task(self._listen(subscriber), name="wake listener")
                 tasks.create_task(self._publish(broadcast), name="wake publisher")
@@ -134,7 +139,7 @@ class Wakes:
                 await carrier.disconnect()
             await asyncio.sleep(0)  # The listener that broadcaster has cancelled ends in this turn of the loop.
 
-    async def _listen(self, subscriber: "asyncio.Queue[Event]") -> None:
+    async def _listen(self, subscriber: Any) -> None:
         while True:
             event = await subscriber.get()
             sender, *streams = event.message.split("\n")
@@ -171,7 +176,7 @@ class Wakes:
     async def _send(self, broadcast: Broadcast, payload: str) -> None:
         try:
             async with asyncio.timeout(PUBLISH_S):
-                await broadcast.publish(CHANNEL, payload)
+                await broadcast.publish(self._channel, payload)
         except TimeoutError:
             telemetry.count("wake.late")  # If it stays so, the pings will tell.
 

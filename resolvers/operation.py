@@ -14,6 +14,8 @@ from gateways.ports import Job, Jobs, Wake
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
+from resolvers.hub import Hub
+from resolvers.stream_items import Places
 from rules.access.actions import Action, may
 from rules.access.keyring import KeyRing
 from rules.access.viewer import Viewer
@@ -35,6 +37,10 @@ class House:
     keys: KeyRing
     cursors: Cursors
     epoch: str  # of this installation's history: event cursors carry it
+    hub: Hub = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
 
 
 @dataclass
