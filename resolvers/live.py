@@ -10,15 +10,20 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from dataclasses import dataclass
 from typing import TypeVar
 
-from foundation.errors import NotFound, Refusal, Unauthenticated, Unavailable
+from foundation.errors import Refusal, Unauthenticated, Unavailable
+from foundation.ids import to_ref
 from models.queries import events
 from resolvers.operation import Operation
 from resolvers.stream_items import Delivered, Gap, GapReason, Place
 from rules.access.actions import Action
 from rules.events import Event, EventKind, RiskThresholdBreached, RiskUpdated, investigation_stream, organization_stream
+from rules.investigation.refusals import InvestigationNotFound
 
 PAGE = 256  # events read from the table at once
-FRESH_S = 5.0  # how old an answer to "may this viewer still see it?" may be (SECURITY R9)
+FRESH_S = 2.5
+"""How old an answer to "may this viewer still see it?" may be. Nothing may be delivered 5 s after a right was taken
+(SECURITY R9), and what is told about a viewer may itself be 2 s old."""
+
 MAX_BEHIND = 10_000  # events that a subscriber may fall behind after it began
 MAX_PAUSE_S = 60.0  # without taking an event that lies ready
 RETRY_S = 1.0  # until the database is asked again when it is away
@@ -59,7 +64,8 @@ async def follow_investigation(
 ) -> Items:
     """Everything of one case; without an id the coarse events of all cases of the viewer's organisation.
 
-    Begins behind `after`; without it, now. Raises NotFound for a case the viewer may not see, and BadCursor.
+    Begins behind `after`; without it, now. Raises BadCursor, and InvestigationNotFound for a case the viewer may not
+    see.
     """
     return await follow(op, investigation_id=investigation_id, after=after, wanted=_of_kinds(kinds))
 
@@ -187,8 +193,8 @@ class _Guard:
         return event.investigation_id in self._visible
 
     async def ask(self, batch: Sequence[Delivered]) -> None:
-        """Raises Unauthenticated when the viewer's session, key or role is no longer what it was, NotFound when the
-        case that is followed is hidden now."""
+        """Raises Unauthenticated when the viewer's session, key or role is no longer what it was, and
+        InvestigationNotFound when the case that is followed is hidden now."""
         asked_at = _now()
         if asked_at - self._viewer_asked_at >= FRESH_S:
             if not await still_valid(self._op):
@@ -201,7 +207,7 @@ class _Guard:
             async with self._op.read(Action.EVENT_READ) as session:
                 self._visible = await events.visible_cases(session, self._op.viewer, cases)
         if self._case is not None and not self._visible:
-            raise NotFound
+            raise InvestigationNotFound(investigation_id=to_ref("INV", self._case))
         self._batch, self._asked_at = batch, asked_at
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col
 
 from foundation.cursors import BadCursor, Cursors
-from foundation.errors import Forbidden, NotFound, Unauthenticated
+from foundation.errors import Forbidden, Unauthenticated
 from models import tables as rows
 from resolvers import hub, live
 from resolvers.live import follow_investigation, follow_progress, follow_risk
@@ -17,6 +17,7 @@ from resolvers.operation import House
 from resolvers.stream_items import Delivered, Places
 from rules.access.viewer import ANONYMOUS
 from rules.events import EventKind, RiskThresholdBreached, RiskUpdated
+from rules.investigation.refusals import InvestigationNotFound
 from rules.investigation.words import ThresholdType
 from tests.live.conftest import (
     announce,
@@ -203,11 +204,14 @@ async def test_a_cursor_beyond_the_head_is_a_history_that_was_lost(world: World)
 
 async def test_hidden_and_absent_cases_answer_alike_and_leave_nobody_behind(world: World) -> None:
     case = await world.case()
-    with pytest.raises(NotFound) as hidden:
+    with pytest.raises(InvestigationNotFound) as hidden:
         await watch(world.op(world.stranger), case)
-    with pytest.raises(NotFound) as absent:
+    with pytest.raises(InvestigationNotFound) as absent:
         await follow_investigation(world.op(), investigation_id=10_000)
-    assert (hidden.value.text, hidden.value.code) == (absent.value.text, absent.value.code)
+    assert (hidden.value.text, hidden.value.code) == (
+        absent.value.text.replace("INV-10000", f"INV-{case.id}"),
+        absent.value.code,
+    )
     with pytest.raises(Unauthenticated):
         await watch(world.op(ANONYMOUS), case)
     with pytest.raises(Forbidden):
@@ -233,7 +237,7 @@ async def test_someone_called_in_sees_that_case_until_called_off(world: World) -
         async with world.house.database.transaction() as session:
             await session.execute(delete(rows.InvestigationAssignee))
         await announce(world.op(), status_changed(case, *organizations))
-        with pytest.raises(NotFound):
+        with pytest.raises(InvestigationNotFound):
             await take(one, 1)
         own = await world.case(world.stranger)
         await announce(world.op(world.stranger), status_changed(own))
