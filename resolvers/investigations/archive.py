@@ -7,14 +7,15 @@ from models.queries import investigations as queries
 from resolvers.announcements import announce_status
 from resolvers.history import remember
 from resolvers.investigations.create import MOST_REASON
-from resolvers.investigations.job import job_of
-from resolvers.moves import cancel_domains, follow
+from resolvers.jobs import engine_follows
 from resolvers.opening import case_for_update, permit
 from resolvers.operation import Operation
+from resolvers.running.step import UNFINISHED, end_domain
 from resolvers.timeline import actor_of, record_action
 from rules.access.actions import Action
 from rules.investigation.phases import status_when_archived
 from rules.investigation.words import (
+    AnalysisStatus,
     CompletionReason,
     EventAction,
     InvestigationAction,
@@ -41,7 +42,9 @@ async def archive_investigation(op: Operation, *, investigation_id: int, reason:
         if status is not old:
             case.status, case.completion_reason = str(status), str(CompletionReason.CANCELLED)
             case.completed_at = door.now
-            cancel_domains(door, domains)
+            for domain in domains:
+                if domain.status in UNFINISHED:
+                    end_domain(domain, door, AnalysisStatus.CANCELLED, "Cancelled with its run.")
         case.phase, case.estimated_completion = str(InvestigationPhase.ARCHIVED), None
         case.archived_at, case.archive_reason, case.updated_at = door.now, why, door.now
         actor = actor_of(op.viewer)
@@ -50,7 +53,7 @@ async def archive_investigation(op: Operation, *, investigation_id: int, reason:
         await remember(door, case, domains)
         door.about(to_ref("INV", investigation_id), cancelled=status is not old)
         door.answer(investigation_id)
-        job = job_of(case)
+        run = case.run
     if status is not old:
-        await follow(op, job, status)
+        await engine_follows(op, investigation_id=investigation_id, run=run, status=status)
     return investigation_id

@@ -13,7 +13,7 @@ from models.queries import investigations as queries
 from resolvers.announcements import announce_status, number_of
 from resolvers.assignees import people_named
 from resolvers.history import remember
-from resolvers.investigations.job import job_of
+from resolvers.jobs import job_of
 from resolvers.operation import Door, Operation
 from resolvers.timeline import actor_of, record_action
 from rules.access.actions import Action

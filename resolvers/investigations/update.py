@@ -8,16 +8,23 @@ from foundation.texts import check_text
 from models import tables as rows
 from models.queries import investigations as queries
 from resolvers.assignees import people_named
+from resolvers.commands import move_within
 from resolvers.history import remember
 from resolvers.investigations.create import MOST_REASON
-from resolvers.investigations.job import job_of
-from resolvers.moves import follow, move
+from resolvers.jobs import engine_follows
 from resolvers.notes import MOST_BODY, write_note
 from resolvers.opening import case_for_update, permit
 from resolvers.operation import Door, Operation
 from resolvers.timeline import actor_of, record_action
 from rules.access.actions import Action
-from rules.investigation.words import EventAction, InvestigationAction, InvestigationStatus, Priority
+from rules.investigation.phases import check_move
+from rules.investigation.words import (
+    EventAction,
+    InvestigationAction,
+    InvestigationPhase,
+    InvestigationStatus,
+    Priority,
+)
 
 
 async def update_investigation(
@@ -36,7 +43,6 @@ async def update_investigation(
     pauses, resumes, cancels or accepts it, as the moves allow; `notes` adds a team comment (CONTRACTS row 50). All of
     it is one write: where one part is refused, nothing was changed.
     """
-    moved = None
     async with op.write(Action.INVESTIGATION_UPDATE, target=to_ref("INV", investigation_id)) as door:
         if priority is assigned_to is status is trigger_reason is notes is None:
             raise InvalidInput("Say what to change.")
@@ -58,12 +64,12 @@ async def update_investigation(
         if note is not None:
             await write_note(door, op, case, note)
         if status is not None:
-            await move(door, case, status, actor=actor_of(op.viewer))
-            moved = job_of(case)
+            await _move(door, op, case, status)
+        run = case.run
         door.about(to_ref("INV", investigation_id), changed=changes, status=None if status is None else str(status))
         door.answer(investigation_id)
-    if moved is not None and status is not None:
-        await follow(op, moved, status)
+    if status is not None:
+        await engine_follows(op, investigation_id=investigation_id, run=run, status=status)
     return investigation_id
 
 
@@ -75,6 +81,19 @@ async def _reassign(door: Door, op: Operation, case: rows.Investigation, words: 
     people = [person.id for person in await people_named(door, op.viewer, words)]
     await queries.assign(door.session, case, people, door.now)
     return set(people) != before
+
+
+_SAID = {
+    InvestigationStatus.PAUSED: "Paused.",
+    InvestigationStatus.RUNNING: "Resumed.",
+    InvestigationStatus.CANCELLED: "Cancelled.",
+    InvestigationStatus.COMPLETE: "Accepted as it stands.",
+}
+
+
+async def _move(door: Door, op: Operation, case: rows.Investigation, status: InvestigationStatus) -> None:
+    check_move(InvestigationStatus(case.status), status, phase=InvestigationPhase(case.phase), by_hand=True)
+    await move_within(door, op, case, status, summary=_SAID[status])
 
 
 async def _tell(door: Door, op: Operation, case: rows.Investigation, changes: Sequence[str]) -> None:
