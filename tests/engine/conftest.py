@@ -34,7 +34,9 @@ async def until(condition: Callable[[], Awaitable[Any]], patience_s: float = PAT
     return found
 
 
-async def guess_passwords(world: World, count: int = 12, ip: str = ATTACKER, owner: rows.Organization | None = None) -> None:
+async def guess_passwords(
+    world: World, count: int = 12, ip: str = ATTACKER, owner: rows.Organization | None = None
+) -> None:
     """`count` failed sign-ins of one address, ten seconds apart, in the hour before noon."""
     now, organization = world.house.clock.now(), owner or world.operator
     async with world.house.database.transaction() as session:
