@@ -22,8 +22,8 @@ from rules.access.viewer import Viewer
 T = TypeVar("T")
 
 KEY_SAYS = (
-    "1 to 128 letters, digits, dots, colons, underscores or minus signs, chosen by the client. For 24 hours the same key "
-    "with the same input tells the first answer again and does nothing; with another input it is refused."
+    "1 to 128 letters, digits, dots, colons, underscores or minus signs, chosen by the client. For 24 hours the same "
+    "key with the same input tells the first answer again and does nothing; with another input it is refused."
 )
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
