@@ -1,5 +1,6 @@
 """What every test may ask for: a database of each kind, a house on it, and a world of people in it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 from foundation.clock import FixedClock
 from foundation.cursors import Cursors
 from foundation.settings import Settings
-from gateways.memory import MemoryJobs, MemoryWake
+from gateways.jobs import DbosJobs
+from gateways.memory import MemoryWake
 from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House
@@ -18,6 +20,8 @@ from tests.databases import PostgresTemplate, SqliteTemplate, postgres_url
 from tests.world import World
 
 POSTGRES = postgres_url()
+if POSTGRES is None and os.environ.get("CASEGRAPH_TEST_REQUIRE_ALL"):
+    raise RuntimeError("PostgreSQL does not answer, and this run must not do without it.")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 
@@ -48,7 +52,7 @@ def url(template: SqliteTemplate | PostgresTemplate, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def settings(url: str, tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, database_url=url, data_dir=tmp_path / "data", mode="development", port=0)  # type: ignore[call-arg]
+    return Settings(_env_file=None, database_url=url, data_dir=tmp_path / "data", mode="development", port=0)
 
 
 @pytest.fixture
@@ -59,18 +63,19 @@ def clock() -> FixedClock:
 @pytest.fixture
 async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
     """Everything operations share, with a clock that stands still and nothing launched."""
-    database = Database(settings.database)
+    database, jobs = Database(settings.database), DbosJobs(settings.database)
     keys = KeyRing("k1", {"k1": b"k" * 32})
     yield House(
         settings=settings,
         database=database,
-        jobs=MemoryJobs(),
+        jobs=jobs,
         wake=MemoryWake(),
         clock=clock,
         keys=keys,
         cursors=Cursors(keys.key(Use.CURSORS)),
         epoch=await epoch_of(database),
     )
+    jobs.close()
     await database.close()
 
 

@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy.schema import sort_tables
 
 from foundation.ids import new_id
+from gateways.jobs import migrate_engine
 from migrations.run import upgrade
 from models.tables import METADATA
 
@@ -53,6 +54,7 @@ def redis_url() -> str:
 
 
 def migrate(url: str) -> None:
+    migrate_engine(url, polling_interval_s=0.02)
     upgrade(url)
 
 
@@ -92,16 +94,12 @@ class PostgresTemplate:
         migrate(self.url)
         tables = [table.name for table in reversed(sort_tables(METADATA.tables.values())) if table.name not in KEPT]
         with psycopg.connect(self.url) as connection:
-            sequences = [
-                row[0]
-                for row in connection.execute(
-                    "SELECT schemaname || '.' || sequencename FROM pg_sequences WHERE schemaname = 'public'"
-                )
-            ]
+            sequences = [row[0] for row in connection.execute(SEQUENCES)]
             known = {row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'dbos'")}
         self._emptying = "; ".join(
             [
-                "SET session_replication_role = replica",  # neither foreign keys nor the audit's trigger stand in the way
+                # Neither foreign keys nor the audit's trigger stand in the way.
+                "SET session_replication_role = replica",
                 *(f'DELETE FROM "{name}"' for name in tables),
                 *(f'DELETE FROM dbos."{name}"' for name in ENGINE_TABLES if name in known),
                 *(f"SELECT setval('{name}', 1, false)" for name in sequences),

@@ -51,7 +51,8 @@ class World:
                 )
             ]
             session.add_all(people)
-        return cls(house, *organizations, *[viewer_of(person) for person in people])
+        ada, per, vera, sven = [viewer_of(person) for person in people]
+        return cls(house, organizations[0], organizations[1], ada, per, vera, sven)
 
     def op(self, viewer: Viewer | None = None, **more: Any) -> Operation:
         """An operation of the publisher, unless another viewer is named."""
