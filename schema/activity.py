@@ -8,9 +8,9 @@ from models import tables as rows
 from models.reading.filters import among, at_least, before, linked
 from rules.access.actions import Action
 from rules.investigation.words import ActivityKind, ActivityOutcome, EntityType
-from rules.nodes import global_id_of
 from schema import ties
-from schema.faces import Connection, Link, Node, column, connection, face, one, rule
+from schema.faces import Connection, Link, Node, column, connection, face, one
+from schema.identity import global_id
 from schema.orders import ActivityOrder, EvidenceOrder
 from schema.scalars import JSON
 
@@ -19,7 +19,7 @@ from schema.scalars import JSON
 class ActivityRecord(Node):
     """One record of something that happened, in the one shape all kinds share. It belongs to its organisation alone."""
 
-    id: strawberry.ID = rule(global_id_of("ActivityRecord"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("ActivityRecord")
     kind: ActivityKind = column("What kind of thing happened.")
     time: datetime = column("When it happened.")
     source: str = column("The name of the log it comes from.")

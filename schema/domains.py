@@ -8,9 +8,9 @@ from models import tables as rows
 from models.reading.cases import find_risk_indicators
 from rules.investigation import indicators
 from rules.investigation.words import AnalysisStatus, DomainName, Severity
-from rules.nodes import global_id_of
 from schema import ties
-from schema.faces import Node, batch, column, face, one, rule
+from schema.faces import Node, batch, column, face, one
+from schema.identity import global_id
 from schema.scalars import Score
 
 
@@ -30,7 +30,7 @@ class RiskIndicator:
 class DomainAnalysis(Node):
     """One line of analysis inside a case, with a risk and a confidence of its own. Not an internet domain."""
 
-    id: strawberry.ID = rule(global_id_of("DomainAnalysis"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("DomainAnalysis")
     investigation: ties.Investigation | None = one("Its case.", by="investigation_id")
     name: DomainName = column("What it looks at.")
     status: AnalysisStatus = column("What it is doing.")

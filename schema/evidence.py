@@ -9,11 +9,12 @@ from models.reading.cases import risk_impacts
 from models.reading.links import RELATED_EVIDENCE
 from rules.investigation.shown import hours_if_closed
 from rules.investigation.words import DomainName, EvidenceType, Severity, VerificationStatus
-from rules.nodes import global_id_of, ref_of
+from rules.nodes import ref_of
 from schema import ties
 from schema.activity import ActivityRecord
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, rule
+from schema.identity import global_id
 from schema.orders import ActivityOrder, EvidenceOrder
 from schema.scalars import JSON, Score
 
@@ -22,7 +23,7 @@ from schema.scalars import JSON, Score
 class Verification(Node):
     """What somebody made of a piece of evidence, when and why. It is never changed: another one follows it."""
 
-    id: strawberry.ID = rule(global_id_of("Verification"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("Verification")
     evidence: ties.Evidence | None = one("What it is about.", by="evidence_id")
     status: VerificationStatus = column("What was said.")
     reason: str = column("Why.")
@@ -51,7 +52,7 @@ class EvidenceWindow:
 class Evidence(Node):
     """One item that supports or contradicts the risk of a case."""
 
-    id: strawberry.ID = rule(global_id_of("Evidence"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("Evidence")
     ref: str = rule(ref_of("Evidence"), "What people call it: `EV-3`. Accepted wherever its id is.")
     investigation: ties.Investigation | None = one("Its case.", by="investigation_id")
     domain: DomainName = column("The line of analysis it belongs to.")

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from models import tables as rows
-from models.reading.cases import draw, explain_risk
+from models.reading.cases import explain_risk
 from models.reading.links import OTHER_CASES_OF_ENTITY, SAME_ENTITY
 from rules.access.actions import Action
 from rules.investigation.shown import asked_domains, hours, told_thresholds, viewer_actions
@@ -20,12 +20,12 @@ from rules.investigation.words import (
     Priority,
     ThresholdType,
 )
-from rules.nodes import Key, global_id_of, locate, ref_of
+from rules.nodes import Key, locate, ref_of
 from schema import ties
 from schema.domains import DomainAnalysis
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, one_of, rule
-from schema.graph import InvestigationGraph
+from schema.identity import global_id
 from schema.investigation_filter import INVESTIGATION_FILTERS, InvestigationFilter
 from schema.notes import Note
 from schema.orders import EvidenceOrder, InvestigationOrder, NoteOrder, TimelineOrder
@@ -74,7 +74,7 @@ class InvestigationConfiguration:
 class Investigation(Node):
     """A case about one entity over a time window, with a phase, a status, a risk score and all that led to it."""
 
-    id: strawberry.ID = rule(global_id_of("Investigation"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("Investigation")
     ref: str = rule(ref_of("Investigation"), "What people call it: `INV-7`. Accepted wherever its id is.")
     entity: Entity = facet("What it is about.")
     time_window: TimeWindow = facet("The stretch of time it looks at.")
@@ -112,11 +112,6 @@ class Investigation(Node):
         order=TimelineOrder,
         filter=TimelineFilter,
         filters=TIMELINE_FILTERS,
-    )
-    graph: InvestigationGraph = batch(
-        draw,
-        "The case as a drawn graph of nodes and edges.",
-        needs=("id",),
     )
     related_investigations: Connection[ties.Investigation] = connection(
         "Other cases about the same entity that the viewer may see.",

@@ -6,16 +6,16 @@ import strawberry
 
 from models import tables as rows
 from rules.investigation.words import NoteType, NoteVisibility
-from rules.nodes import global_id_of
 from schema import ties
-from schema.faces import Node, column, face, one, rule
+from schema.faces import Node, column, face, one
+from schema.identity import global_id
 
 
 @face(rows.Note)
 class Note(Node):
     """A comment, flag or escalation beside a case."""
 
-    id: strawberry.ID = rule(global_id_of("Note"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("Note")
     investigation: ties.Investigation | None = one("Its case.", by="investigation_id")
     author: ties.User | None = one("Who wrote it; null when the viewer may not know.", by="author_id")
     type: NoteType = column("What it is for.")

@@ -8,9 +8,10 @@ from models import tables as rows
 from models.reading.filters import among, at_least, contains, equals
 from rules.access.actions import Action
 from rules.access.words import OrganizationType
-from rules.nodes import Key, global_id_of, locate
+from rules.nodes import Key, locate
 from schema import ties
-from schema.faces import Connection, Node, column, connection, face, one_of, rule
+from schema.faces import Connection, Node, column, connection, face, one_of
+from schema.identity import global_id
 from schema.orders import OrganizationOrder
 from schema.people import API_KEY_FILTERS, ApiKeyFilter
 
@@ -19,7 +20,7 @@ from schema.people import API_KEY_FILTERS, ApiKeyFilter
 class Organization(Node):
     """An organisation: it owns what its people and services bring in, and nothing leaves it unless it is shared."""
 
-    id: strawberry.ID = rule(global_id_of("Organization"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("Organization")
     name: str = column("What it is called.")
     description: str = column("What it does, in its own words.")
     domain: str = column("Its internet domain.")

@@ -10,9 +10,9 @@ from rules.access.actions import Scope
 from rules.access.shown import given_scopes, is_current_session, shown_email
 from rules.access.viewer import Role
 from rules.access.words import UserKind
-from rules.nodes import global_id_of
 from schema import ties
 from schema.faces import Connection, Link, Node, column, connection, face, one, rule
+from schema.identity import global_id
 from schema.investigation_filter import INVESTIGATION_FILTERS, InvestigationFilter
 from schema.orders import InvestigationOrder
 
@@ -21,7 +21,7 @@ from schema.orders import InvestigationOrder
 class User(Node):
     """A person, or a service that acts for an organisation."""
 
-    id: strawberry.ID = rule(global_id_of("User"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("User")
     name: str = column("What the user is called, and signs in by.")
     email: str | None = rule(shown_email, "The mail address; null outside the own organisation.")
     kind: UserKind = column("Whether a person or a program.")
@@ -43,7 +43,7 @@ class User(Node):
 class Session(Node):
     """One sign-in on one device. Ending it ends everything that was signed in by it."""
 
-    id: strawberry.ID = rule(global_id_of("Session"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("Session")
     user_agent: str = column("What the device said it is.")
     is_current: bool = rule(is_current_session, "Whether this very request belongs to it.")
     created_at: datetime = column("When the user signed in.")
@@ -57,7 +57,7 @@ class Session(Node):
 class ApiKey(Node):
     """A key by which a service signs in. The key itself is shown once, when it is made."""
 
-    id: strawberry.ID = rule(global_id_of("ApiKey"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("ApiKey")
     name: str = column("What it is for.")
     prefix: str = column("Its first characters, to tell keys apart.")
     scopes: list[Scope] = rule(given_scopes, "What it may do.")

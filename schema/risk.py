@@ -7,9 +7,9 @@ import strawberry
 from models import tables as rows
 from rules.investigation import explained, explanation
 from rules.investigation.words import DomainName
-from rules.nodes import global_id_of
 from schema import ties
-from schema.faces import Node, column, face, one, rule
+from schema.faces import Node, column, face, one
+from schema.identity import global_id
 from schema.scalars import Score
 
 
@@ -17,7 +17,7 @@ from schema.scalars import Score
 class RiskPoint(Node):
     """One step of the risk score, with its cause. It is never changed."""
 
-    id: strawberry.ID = rule(global_id_of("RiskPoint"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("RiskPoint")
     timestamp: datetime = column("When the step was taken.")
     score: Score = column("The risk score after it.")
     delta: float = column("By how much it moved the score: all deltas of a case sum to its score.")

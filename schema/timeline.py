@@ -8,9 +8,10 @@ from models import tables as rows
 from models.reading.filters import among, at_least, equals, only_if
 from models.reading.links import EVIDENCE_OF_EVENT
 from rules.investigation.words import ActorType, EventAction
-from rules.nodes import global_id_of, ref_of
+from rules.nodes import ref_of
 from schema import ties
 from schema.faces import Node, column, face, many, one, rule
+from schema.identity import global_id
 from schema.scalars import JSON
 
 
@@ -18,7 +19,7 @@ from schema.scalars import JSON
 class TimelineEvent(Node):
     """Something that somebody, or something, did in a case. It is never changed."""
 
-    id: strawberry.ID = rule(global_id_of("TimelineEvent"), "Opaque and lasting.")
+    id: strawberry.ID = global_id("TimelineEvent")
     ref: str = rule(ref_of("TimelineEvent"), "What people call it: `EVT-9`. Accepted wherever its id is.")
     investigation: ties.Investigation | None = one("Its case.", by="investigation_id")
     timestamp: datetime = column("When it happened.")

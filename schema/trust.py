@@ -5,6 +5,7 @@ import strawberry
 from rules import trust
 from rules.access.actions import Action
 from rules.trust import TrustLevelName
+from schema.planned import Info
 
 
 @strawberry.type(description="How far one organisation trusts another.")
@@ -14,9 +15,14 @@ class TrustLevel:
     description: str = strawberry.field(description="What it is for.")
 
 
+def _trust_levels(info: Info) -> list[TrustLevel] | None:
+    info.context.operation.check(Action.GRAPH_READ)
+    return [TrustLevel(name=t.name, level=t.level, description=t.description) for t in trust.TRUST_LEVELS]
+
+
 @strawberry.type(description="Reading what trust is made of.")
 class TrustQueries:
-    @strawberry.field(description="The levels of trust that one organisation may grant another, lowest first.")
-    def trust_levels(self, info: strawberry.Info) -> list[TrustLevel] | None:
-        info.context.operation.check(Action.GRAPH_READ)
-        return [TrustLevel(name=t.name, level=t.level, description=t.description) for t in trust.TRUST_LEVELS]
+    trust_levels: list[TrustLevel] | None = strawberry.field(
+        resolver=_trust_levels,
+        description="The levels of trust that one organisation may grant another, lowest first.",
+    )

@@ -3,13 +3,13 @@
 import strawberry
 
 from models import tables as rows
-from rules.access.actions import Scope
+from rules.access.actions import Action, Scope
 from rules.access.shown import viewer_scopes
 from rules.access.viewer import Role
 from schema import ties
 from schema.faces import Connection, column, connection, face, facet, one, rule
 from schema.people import API_KEY_FILTERS, SESSION_FILTERS, ApiKeyFilter, SessionFilter, User
-from schema.planned import planned
+from schema.planned import Info, planned
 
 
 @face(rows.User)
@@ -40,9 +40,17 @@ class Viewer:
     )
 
 
-@strawberry.type(description="Who is asking.")
+def _viewer(info: Info) -> Viewer | None:
+    op = info.context.operation
+    if op.viewer.is_anonymous:
+        return None
+    op.check(Action.GRAPH_READ)
+    found: Viewer | None = planned(info, Viewer, op.viewer.user_id)
+    return found
+
+
+@strawberry.type(description="Reading who is asking.")
 class ViewerQueries:
-    @strawberry.field(description="Who is asking; null when nobody is signed in.")
-    def viewer(self, info: strawberry.Info) -> Viewer | None:
-        asking = info.context.operation.viewer
-        return None if asking.is_anonymous else planned(info, Viewer, asking.user_id)
+    viewer: Viewer | None = strawberry.field(
+        resolver=_viewer, description="Who is asking; null when nobody is signed in."
+    )
