@@ -9,6 +9,7 @@ from models.reading.filters import among, at_least, before, linked
 from rules.access.actions import Action
 from rules.investigation.words import ActivityKind, ActivityOutcome, EntityType
 from schema import ties
+from schema.conditions import condition
 from schema.faces import Connection, Link, Node, column, connection, face, one
 from schema.identity import global_id
 from schema.orders import ActivityOrder, EvidenceOrder
@@ -59,16 +60,12 @@ class ActivityEntityInput:
 
 @strawberry.input(description="Which activity records. What is left out or null is no condition; all must hold.")
 class ActivityFilter:
-    kind: list[ActivityKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
-    entity: ActivityEntityInput | None = strawberry.field(default=None, description="That touch this entity.")
-    from_: datetime | None = strawberry.field(
-        name="from", default=None, description="That happened at this time or after it."
-    )
-    to: datetime | None = strawberry.field(default=None, description="That happened before this time.")
-    outcome: list[ActivityOutcome] | None = strawberry.field(default=None, description="That ended one of these ways.")
-    updated_since: datetime | None = strawberry.field(
-        default=None, description="Only those that were taken in at this time or after it."
-    )
+    kind: list[ActivityKind] | None = condition("Of one of these kinds.")
+    entity: ActivityEntityInput | None = condition("That touch this entity.")
+    from_: datetime | None = condition("That happened at this time or after it.", name="from")
+    to: datetime | None = condition("That happened before this time.")
+    outcome: list[ActivityOutcome] | None = condition("That ended one of these ways.")
+    updated_since: datetime | None = condition("Only those that were taken in at this time or after it.")
 
 
 ACTIVITY_FILTERS = {

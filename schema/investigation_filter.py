@@ -9,30 +9,25 @@ from models.reading.case_filters import found_by_text
 from models.reading.filters import among, at_least, before, equals, linked, unless_null
 from rules.investigation.words import EntityType, InvestigationStatus, Priority
 from rules.nodes import key_of
+from schema.conditions import condition
 from schema.scalars import Score
 
 
 @strawberry.input(description="Which cases. What is left out or null is no condition; all conditions must hold.")
 class InvestigationFilter:
-    status: list[InvestigationStatus] | None = strawberry.field(default=None, description="In one of these states.")
-    priority: list[Priority] | None = strawberry.field(default=None, description="Of one of these priorities.")
-    assigned_to: strawberry.ID | None = strawberry.field(
-        default=None, description="That this user works on, by global id."
+    status: list[InvestigationStatus] | None = condition("In one of these states.")
+    priority: list[Priority] | None = condition("Of one of these priorities.")
+    assigned_to: strawberry.ID | None = condition("That this user works on, by global id.")
+    entity_type: EntityType | None = condition("About an entity of this type.")
+    entity_value: str | None = condition("About the entity with exactly this value.")
+    created_after: datetime | None = condition("Created at this time or after it.")
+    created_before: datetime | None = condition("Created before this time.")
+    minimum_risk: Score | None = condition("With at least this risk score.")
+    search: str | None = condition("Whose entity's value or ref contains this text, in upper or lower case.")
+    include_archived: bool | None = condition(
+        "True: also those that were put away. Left out: only those that were not."
     )
-    entity_type: EntityType | None = strawberry.field(default=None, description="About an entity of this type.")
-    entity_value: str | None = strawberry.field(default=None, description="About the entity with exactly this value.")
-    created_after: datetime | None = strawberry.field(default=None, description="Created at this time or after it.")
-    created_before: datetime | None = strawberry.field(default=None, description="Created before this time.")
-    minimum_risk: Score | None = strawberry.field(default=None, description="With at least this risk score.")
-    search: str | None = strawberry.field(
-        default=None, description="Whose entity's value or ref contains this text, whatever the case of its letters."
-    )
-    include_archived: bool | None = strawberry.field(
-        default=None, description="True: also those that were put away. Left out: only those that were not."
-    )
-    updated_since: datetime | None = strawberry.field(
-        default=None, description="Only those that changed at this time or after it."
-    )
+    updated_since: datetime | None = condition("Only those that changed at this time or after it.")
 
 
 def _user_key(id: str) -> str:

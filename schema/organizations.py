@@ -10,6 +10,7 @@ from rules.access.actions import Action
 from rules.access.words import OrganizationType
 from rules.nodes import Key, locate
 from schema import ties
+from schema.conditions import condition
 from schema.faces import Connection, Node, column, connection, face, one_of
 from schema.identity import global_id
 from schema.orders import OrganizationOrder
@@ -46,15 +47,11 @@ class Organization(Node):
 
 @strawberry.input(description="Which organisations. What is left out or null is no condition; all must hold.")
 class OrganizationFilter:
-    search: str | None = strawberry.field(
-        default=None, description="Whose name or internet domain contains this text, whatever the case of its letters."
-    )
-    type: list[OrganizationType] | None = strawberry.field(default=None, description="Of one of these types.")
-    is_publisher: bool | None = strawberry.field(default=None, description="That publish intelligence, or do not.")
-    is_verified: bool | None = strawberry.field(default=None, description="That were checked, or were not.")
-    updated_since: datetime | None = strawberry.field(
-        default=None, description="Only those that changed at this time or after it."
-    )
+    search: str | None = condition("Whose name or internet domain contains this text, in upper or lower case.")
+    type: list[OrganizationType] | None = condition("Of one of these types.")
+    is_publisher: bool | None = condition("That publish intelligence, or do not.")
+    is_verified: bool | None = condition("That were checked, or were not.")
+    updated_since: datetime | None = condition("Only those that changed at this time or after it.")
 
 
 ORGANIZATION_FILTERS = {

@@ -11,6 +11,7 @@ from rules.access.shown import given_scopes, is_current_session, shown_email
 from rules.access.viewer import Role
 from rules.access.words import UserKind
 from schema import ties
+from schema.conditions import condition
 from schema.faces import Connection, Link, Node, column, connection, face, one, rule
 from schema.identity import global_id
 from schema.investigation_filter import INVESTIGATION_FILTERS, InvestigationFilter
@@ -71,16 +72,12 @@ class ApiKey(Node):
 
 @strawberry.input(description="Which sessions. What is left out or null is no condition.")
 class SessionFilter:
-    include_ended: bool | None = strawberry.field(
-        default=None, description="True: also those that were ended. Left out: only those that were not."
-    )
+    include_ended: bool | None = condition("True: also those that were ended. Left out: only those that were not.")
 
 
 @strawberry.input(description="Which API keys. What is left out or null is no condition.")
 class ApiKeyFilter:
-    include_revoked: bool | None = strawberry.field(
-        default=None, description="True: also those that were revoked. Left out: only those that were not."
-    )
+    include_revoked: bool | None = condition("True: also those that were revoked. Left out: only those that were not.")
 
 
 SESSION_FILTERS = {"include_ended": unless_null("ended_at")}

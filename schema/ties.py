@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from schema.activity import ActivityRecord
     from schema.domains import DomainAnalysis
     from schema.evidence import Evidence
-    from schema.graph import InvestigationGraph
     from schema.investigations import Investigation
     from schema.notes import Note
     from schema.organizations import Organization
@@ -25,7 +24,6 @@ else:
     DomainAnalysis = Annotated["DomainAnalysis", lazy("schema.domains")]
     Evidence = Annotated["Evidence", lazy("schema.evidence")]
     Investigation = Annotated["Investigation", lazy("schema.investigations")]
-    InvestigationGraph = Annotated["InvestigationGraph", lazy("schema.graph")]
     Note = Annotated["Note", lazy("schema.notes")]
     Organization = Annotated["Organization", lazy("schema.organizations")]
     RiskExplanation = Annotated["RiskExplanation", lazy("schema.risk")]
@@ -35,6 +33,6 @@ else:
     User = Annotated["User", lazy("schema.people")]
 
 __all__ = [
-    "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Investigation", "InvestigationGraph", "Note",
+    "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Investigation", "Note",
     "Organization", "RiskExplanation", "RiskPoint", "Session", "TimelineEvent", "User",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from models.reading.links import EVIDENCE_OF_EVENT
 from rules.investigation.words import ActorType, EventAction
 from rules.nodes import ref_of
 from schema import ties
+from schema.conditions import condition
 from schema.faces import Node, column, face, many, one, rule
 from schema.identity import global_id
 from schema.scalars import JSON
@@ -38,14 +39,12 @@ class TimelineEvent(Node):
 
 @strawberry.input(description="Which timeline events. What is left out or null is no condition; all must hold.")
 class TimelineFilter:
-    actor_type: list[ActorType] | None = strawberry.field(default=None, description="By one of these kinds of actor.")
-    actor_name: str | None = strawberry.field(default=None, description="By the actor with exactly this name.")
-    action: list[EventAction] | None = strawberry.field(default=None, description="One of these actions.")
-    success_only: bool | None = strawberry.field(default=None, description="True: only what went well.")
-    since: datetime | None = strawberry.field(default=None, description="That happened at this time or after it.")
-    updated_since: datetime | None = strawberry.field(
-        default=None, description="The same as `since`: a timeline event never changes."
-    )
+    actor_type: list[ActorType] | None = condition("By one of these kinds of actor.")
+    actor_name: str | None = condition("By the actor with exactly this name.")
+    action: list[EventAction] | None = condition("One of these actions.")
+    success_only: bool | None = condition("True: only what went well.")
+    since: datetime | None = condition("That happened at this time or after it.")
+    updated_since: datetime | None = condition("The same as `since`: a timeline event never changes.")
 
 
 TIMELINE_FILTERS = {

@@ -1,5 +1,7 @@
 """How many statements a nested query takes: its levels, whatever the number of rows (HOUSE, habit 14)."""
 
+from typing import Any
+
 import pytest
 
 from models import tables as rows
@@ -12,7 +14,7 @@ async def grow(world: World, cases: int, pieces: int) -> None:
     made: list = []
     for n in range(cases):
         case = await world.case(entity_value=f"host-{n}", created_at=minutes(n, now))
-        common = {"investigation_id": case.id, "organization_id": case.organization_id}
+        common: dict[str, Any] = {"investigation_id": case.id, "organization_id": case.organization_id}
         made.append(rows.InvestigationAssignee(investigation_id=case.id, user_id=world.viewer.user_id, assigned_at=now))
         made.append(rows.DomainAnalysis(**common, name="authentication", updated_at=now))
         made += [

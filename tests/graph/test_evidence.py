@@ -1,5 +1,7 @@
 """Evidence, field by field, with exact values."""
 
+from typing import Any
+
 from foundation.ids import to_global
 from foundation.times import to_text
 from models import tables as rows
@@ -9,7 +11,7 @@ from tests.world import World, minutes
 
 async def record(world: World, number: int, **columns):
     now = world.house.clock.now()
-    values = {
+    values: dict[str, Any] = {
         "organization_id": world.operator.id,
         "kind": "login",
         "time": minutes(number, now),

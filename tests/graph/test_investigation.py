@@ -1,6 +1,7 @@
 """A case, field by field, with exact values."""
 
 from datetime import timedelta
+from typing import Any
 
 from foundation.ids import to_global
 from foundation.times import to_text
@@ -258,7 +259,7 @@ async def test_a_case_nobody_analysed_has_no_score(world: World, graph: Graph):
 async def test_risk_progression_timeline_and_notes(world: World, graph: Graph):
     case = await whole_case(world)
     now = world.house.clock.now()
-    common = {"investigation_id": case.id, "organization_id": case.organization_id}
+    common: dict[str, Any] = {"investigation_id": case.id, "organization_id": case.organization_id}
     for n, (score, delta, source) in enumerate([(0.05, 0.05, "prior"), (0.25, 0.2, "authentication")]):
         await world.put(
             rows.RiskPoint(

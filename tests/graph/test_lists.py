@@ -8,8 +8,8 @@ from models import tables as rows
 from tests.graph.asking import Graph
 from tests.world import World, minutes
 
-CASES = """query ($filter: InvestigationFilter, $order: InvestigationOrder, $first: Int, $after: String, $last: Int,
-    $before: String) {
+CASES = """query ($filter: InvestigationFilter, $order: InvestigationOrder, $first: Int, $after: Cursor, $last: Int,
+    $before: Cursor) {
   investigations(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { ref } } } }"""
 
@@ -110,7 +110,7 @@ async def test_a_cursor_of_another_list_or_order_is_refused(world: World, graph:
     cursor = (await graph.ask(world.viewer, CASES))["investigations"]["edges"][0]["cursor"]
     other = await graph.tell(world.viewer, CASES, after=cursor, order="OLDEST")
     assert other.codes == {"investigations": "BAD_USER_INPUT"}
-    document = """query ($id: ID!, $after: String) { investigation(id: $id) { ref evidence(after: $after) {
+    document = """query ($id: ID!, $after: Cursor) { investigation(id: $id) { ref evidence(after: $after) {
       totalCount } } }"""
     told = await graph.tell(world.viewer, document, id=f"INV-{case.id}", after=cursor)
     assert told.codes == {"investigation.evidence": "BAD_USER_INPUT"}

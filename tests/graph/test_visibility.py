@@ -22,7 +22,7 @@ class Case:
 async def case(world: World) -> Case:
     now, made = world.house.clock.now(), Case()
     made.row = row = await world.case()
-    common = {"investigation_id": row.id, "organization_id": row.organization_id}
+    common: dict[str, Any] = {"investigation_id": row.id, "organization_id": row.organization_id}
     evidence = await world.evidence(row)
     cited, other = [
         await world.put(
