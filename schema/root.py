@@ -8,6 +8,7 @@ from schema.activity import ActivityQueries, ActivityRecord
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.faces import face
+from schema.graph import GRAPH_NODES
 from schema.investigations import Investigation, InvestigationQueries
 from schema.node import NodeQueries
 from schema.notes import Note
@@ -41,7 +42,7 @@ def build_schema(**options: Any) -> Schema:
     """The schema of the product. `options` go to the Schema class: `check`, say, what else a document must pass."""
     return Schema(
         Query,
-        types=NODES,
+        types=(*NODES, *GRAPH_NODES),
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
         **options,
