@@ -305,6 +305,28 @@ async def test_sockets_of_one_user_are_counted(place):
         pass
 
 
+async def test_strangers_are_counted():
+    desk = graph.desk()
+    door = GraphQLDoor(graph.schema, desk, settings=desk.settings, numbers=Numbers(strangers=2))
+    with server.running(door) as at:
+        place = (at, desk, door.socket)
+        async with socket(place, init=False), socket(place, init=False) as second:
+            with pytest.raises(InvalidStatus):
+                async with socket(place, init=False):
+                    pass
+            # Whoever signs in makes room.
+            await say(second, type="connection_init", payload={"token": "ada"})
+            assert await hear(second) == {"type": "connection_ack"}
+            async with socket(place, token="bob"):
+                pass
+
+
+async def test_bytes_that_are_no_text_close_with_the_protocols_own_code(place):
+    async with socket(place) as made:
+        made.transport.write(b"\x81\x82\x00\x00\x00\x00\xff\xff")
+        assert (await closing(made))[0] == 1007
+
+
 async def test_a_session_that_ends_closes(place):
     async with socket(place, token="bob") as made:
         place[1].revoked.add("bob")
