@@ -182,7 +182,9 @@ async def test_a_client_that_leaves_ends_its_streams(place):
     await settled(lambda: not place[2].users and place[2].strangers == 0)
 
 
-@pytest.mark.parametrize("payload", [None, {}, "absent", {"Authorization": "Bearer ada"}, {"token": "ada"}])
+@pytest.mark.parametrize(
+    "payload", [None, {}, "absent", {"Authorization": "Bearer ada"}, {"token": "ada"}, {"X-API-Key": "ada"}]
+)
 async def test_ways_to_initialise(place, payload):
     async with socket(place, init=False) as made:
         message = {"type": "connection_init"} | ({} if payload == "absent" else {"payload": payload})
