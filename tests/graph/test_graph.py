@@ -62,7 +62,7 @@ async def test_nodes_and_edges(world: World, graph: Graph):
     case = await drawn_case(world)
     told = (await graph.ask(world.publisher, GRAPH, id=f"INV-{case.id}"))["investigation"]["graph"]
     evidence = [row.id for row in await world.all(rows.Evidence)][:3]
-    decision = (await world.all(rows.TimelineEvent, rows.TimelineEvent.action == "decision_made"))[0]  # type: ignore[arg-type]
+    decision = (await world.all(rows.TimelineEvent, rows.TimelineEvent.action == "decision_made"))[0]
     nodes = {node["key"]: node for node in told["nodes"]}
     keys = [
         "entity", "authentication_domain", "network_domain", *(f"evidence_{n}" for n in evidence),
