@@ -6,16 +6,10 @@ from starlette.requests import ClientDisconnect, Request
 
 from foundation.errors import Malformed
 from foundation.strict_json import TooLarge, read_json
+from web.refusals import UnsupportedMediaType
 
 JSON_BYTES = 1024 * 1024  # SECURITY R25
 SIGN_IN_BYTES = 8 * 1024  # SECURITY R25
-
-
-class UnsupportedMediaType(Malformed):
-    """Only `application/json`: browsers send the others across origins without asking (SECURITY R32)."""
-
-    code, status = "UNSUPPORTED_MEDIA_TYPE", 415
-    message = "Send application/json in UTF-8, uncompressed."
 
 
 async def json_object(request: Request, *, max_bytes: int = JSON_BYTES) -> dict[str, Any]:
@@ -23,9 +17,9 @@ async def json_object(request: Request, *, max_bytes: int = JSON_BYTES) -> dict[
     media, _, rest = request.headers.get("content-type", "").partition(";")
     charset = rest.strip().lower().removeprefix("charset=").strip('"')
     if media.strip().lower() != "application/json" or charset not in ("", "utf-8", "utf8"):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(expected="application/json")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(expected="application/json")
     return read_json(await _bytes(request, max_bytes), max_bytes=max_bytes)
 
 
