@@ -1,7 +1,7 @@
 """What every HTTP request passes, whichever door it goes to. Plain ASGI: a stream and its context pass untouched.
 
-From the outside in: the caller's address, the request id and the log line, the headers, the host, the mended
-surprises, the bound of the body. app.py takes them from `stack`, and the handlers of refusals from `handlers`.
+From the outside in: the caller's address, the request id and the log line, the headers, the host, other origins, the
+masked surprises, the bound of the body. app.py takes them from `stack`, and the handlers of refusals from `handlers`.
 """
 
 import time
