@@ -19,6 +19,8 @@ class User(SQLModel, table=True):
     organization_id: str = points_at("organization.id")
     name: str = text()
     name_key: str = text(unique=True)
+    first_name: str = text(default="")
+    last_name: str = text(default="")
     email: str | None = maybe_text()
     email_key: str | None = maybe_text(unique=True)
     role: str = text(default="viewer")  # viewer publisher admin

@@ -80,6 +80,7 @@ class Unit:
         self.now = now
         self.details: dict[str, Any] = {}
         self.target: str | None = None
+        self.outcome = "done"  # or "refused": a refusal that is itself written down, as a failed sign-in is
         self._key: str | None = None
         self._answer: Any = None
         self._events: list[tuple[str, str, str]] = []

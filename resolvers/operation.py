@@ -14,6 +14,8 @@ from gateways.ports import Job, Jobs, Wake
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
+from resolvers.hashing import Hashing
+from resolvers.standings import Standings
 from rules.access.actions import Action, may
 from rules.access.keyring import KeyRing
 from rules.access.viewer import Viewer
@@ -35,6 +37,8 @@ class House:
     keys: KeyRing
     cursors: Cursors
     epoch: str  # of this installation's history: event cursors carry it
+    hashing: Hashing = field(default_factory=Hashing, compare=False)
+    standings: Standings = field(default_factory=Standings, compare=False)
 
 
 @dataclass
@@ -69,6 +73,11 @@ class Door:
         """What the audit line of this write names, and what else it tells (JSON values, never a secret)."""
         self.unit.target = target
         self.unit.details.update(details)
+
+    def refused(self, code: str) -> None:
+        """The audit line of this write says that it was a refusal. The caller raises after the door has closed."""
+        self.unit.outcome = "refused"
+        self.unit.details["code"] = code
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,7 @@ class Operation:
                     if self.key is not None:
                         await unit.claim(self.key.key, self.key.fingerprint)
                     yield Door(unit, self.house.jobs)
-                    await unit.seal(self._entry(action, "done", unit.target, unit.details))
+                    await unit.seal(self._entry(action, unit.outcome, unit.target, unit.details))
             except (Refusal, AlreadyAnswered):
                 raise
             except Exception as error:

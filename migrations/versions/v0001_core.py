@@ -145,6 +145,8 @@ def upgrade() -> None:
         sa.Column("organization_id", PlainText(), nullable=False),
         sa.Column("name", PlainText(), nullable=False),
         sa.Column("name_key", PlainText(), nullable=False),
+        sa.Column("first_name", PlainText(), nullable=False),
+        sa.Column("last_name", PlainText(), nullable=False),
         sa.Column("email", PlainText(), nullable=True),
         sa.Column("email_key", PlainText(), nullable=True),
         sa.Column("role", PlainText(), nullable=False),

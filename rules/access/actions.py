@@ -28,6 +28,7 @@ class Action(StrEnum):
     API_KEY_CREATE = "api_key.create"
     API_KEY_REVOKE = "api_key.revoke"
     USER_CREATE = "user.create"
+    ORGANIZATION_CREATE = "organization.create"
     AUDIT_READ = "audit.read"
 
 
@@ -72,6 +73,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.API_KEY_CREATE: (Grant.ADMIN, None),
     Action.API_KEY_REVOKE: (Grant.ADMIN, None),
     Action.USER_CREATE: (Grant.ADMIN, None),
+    Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
     Action.AUDIT_READ: (Grant.ADMIN, None),
 }
 

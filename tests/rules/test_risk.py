@@ -95,11 +95,14 @@ def test_refuted_evidence_moves_nothing_and_stays_visible(prior: float, evidence
 
 
 @settings(max_examples=80)
-@given(priors, cases, st.floats(0.0, 5.0))
-def test_more_against_an_entity_never_lowers_its_score(prior: float, evidence: list[Weighed], weight: float) -> None:
-    # Ungrouped: among correlated signals a stronger one takes the first place and damps the others, by design.
-    more = [*evidence, piece(weight, key=99)]
-    assert assess(prior, more).risk >= assess(prior, evidence).risk - 1e-12 or not evidence
+@given(priors, cases, st.floats(0.0, 5.0), st.sampled_from([None, "g"]))
+def test_more_against_an_entity_never_lowers_its_score(
+    prior: float, evidence: list[Weighed], weight: float, group: str | None
+) -> None:
+    # Within a group too: at most 0.4 / (1 - 0.6) = 1 times the newcomer's weight is lost by those it pushes back.
+    fewer = [*evidence, piece(0.0, key=98)]
+    more = [*fewer, piece(weight, key=99, group=group)]
+    assert assess(prior, more).risk >= assess(prior, fewer).risk - 1e-12
 
 
 def test_a_case_nobody_looked_at_has_no_score() -> None:
@@ -211,5 +214,8 @@ def test_the_catalogue_is_data_with_one_hash() -> None:
     for code, signal in SIGNALS.items():
         assert code == signal.code
         assert code.startswith(f"{signal.domain}.")
-        assert abs(signal.weight) <= abs(signal.cap) <= DOMAIN_CAP
-        assert signal.weight * signal.cap > 0
+        weights = [signal.weight(value) for value in range(1, 2_000)]
+        assert sorted(weights, key=abs) == weights
+        assert abs(signal.cap) <= DOMAIN_CAP
+        assert all(weight * signal.cap > 0 for weight in weights)
+        assert all(signal.weight(value) == pytest.approx(weight) for value, weight in signal.curve)
