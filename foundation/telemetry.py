@@ -44,22 +44,7 @@ def logger(name: str) -> Any:
 
 def configure(*, level: str = "INFO", stream: TextIO | None = None, clock: Clock | None = None) -> None:
     """Sends every log line of the process, ours and the libraries', to `stream` (standard error when left out)."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        _stamp(clock or SystemClock()),
-        _add_request_id,
-    ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    shared = _take_structlog(clock or SystemClock())
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -79,6 +64,27 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None, clock: Clock
         # uvicorn brings handlers of its own, which would write plain text beside the JSON.
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"
+
+
+def _take_structlog(clock: Clock) -> list[Any]:
+    """Leads structlog into the standard library's logging; gives the steps that all lines share."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        _stamp(clock),
+        _add_request_id,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    return shared
 
 
 def _stamp(clock: Clock) -> Callable[[Any, str, Event], Event]:
@@ -117,6 +123,9 @@ def encode(_logger: Any, _method: str, event: Event) -> str:
     """One line of JSON. DEL is the one control character that JSON itself leaves alone."""
     return json.dumps(event, default=repr, ensure_ascii=True).replace("\x7f", "\\u007f")
 
+
+# Before configure() too: the default of structlog prints the local variables of every frame of a traceback.
+_take_structlog(SystemClock())
 
 _counters: Counter[str] = Counter()
 _lock = threading.Lock()

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from foundation.errors import Unavailable
+from models.reading.run import Driver, driver_for
 
 BUSY_TIMEOUT_MS = 30_000  # how long a SQLite writer waits for DBOS's own writes, and the other way round
 STATEMENT_TIMEOUT_S = 10  # the contracts' limit for one database call
@@ -115,6 +116,7 @@ class Database:
         self.path = url.removeprefix("sqlite:///") if self.is_sqlite else ""
         self.engine = _sqlite_writer(self.path) if self.is_sqlite else _postgres(url, pool_size)
         self.reader = _sqlite_reader(self.path) if self.is_sqlite else self.engine
+        self.planner: Driver = driver_for(url)
         self._writes = async_sessionmaker(self.engine, expire_on_commit=False)
         self._reads = async_sessionmaker(self.reader, expire_on_commit=False)
 
@@ -152,6 +154,7 @@ class Database:
             raise Unavailable from error
 
     async def close(self) -> None:
+        await self.planner.close()
         await self.reader.dispose()
         await self.engine.dispose()
 

@@ -31,6 +31,7 @@ from strawberry.types.field import StrawberryField
 from models.reading import origins
 from models.reading.filters import Filter
 from models.reading.origins import HANDED, Link, Origin, Spot, handed_of, needs_of
+from schema.scalars import Cursor
 
 T = TypeVar("T")
 
@@ -40,9 +41,9 @@ SOURCES: dict[type, Any] = {}
 UNNAMED = ("",)
 PAGE_ARGUMENTS = {
     "first": (int | None, "How many from the front: 1 to 100. 20 when neither first nor last is given."),
-    "after": (str | None, "Only what comes after this cursor."),
+    "after": (Cursor | None, "Only what comes after this cursor."),
     "last": (int | None, "How many from the back: 1 to 100. Not together with first."),
-    "before": (str | None, "Only what comes before this cursor."),
+    "before": (Cursor | None, "Only what comes before this cursor."),
 }
 Takes = list[StrawberryArgument]
 
@@ -191,10 +192,19 @@ def each_of(
 
 
 def many(
-    says: str, *, by: str = "", link: Link | None = None, order: tuple[str, bool] = ("id", False), bound: int = 100
+    says: str,
+    *,
+    by: str = "",
+    link: Link | None = None,
+    of: str = "",
+    order: tuple[str, bool] = ("id", False),
+    bound: int = 100,
 ) -> Any:
-    """All rows that point here: a short list, in this order (column, descending). `bound` is what to reckon with."""
-    return FaceField(origins.Many((), by=by, link=link, order=order, bound=bound), says)
+    """All rows that point here: a short list, in this order (column, descending). `bound` is what to reckon with.
+
+    `by` or `link` hold this row's key, or its column `of`.
+    """
+    return FaceField(origins.Many((of,) if of else (), by=by, link=link, order=order, bound=bound), says)
 
 
 def connection(
@@ -204,6 +214,7 @@ def connection(
     link: Any = None,
     parent: str = "",
     child: str = "",
+    of: str = "",
     order: type[enum.Enum] | None = None,
     default: tuple[str, bool] = ("id", False),
     filter: type | None = None,
@@ -212,8 +223,8 @@ def connection(
 ) -> Any:
     """Rows that point here (at a root: all), a page at a time, by keyset.
 
-    `by` names the listed table's column that holds this row's key, or `link` a table with its columns `parent` and
-    `child`. `order` is an enumeration whose values are columns, descending with a minus before (`"-created_at"`); its
+    `by` names the listed table's column that holds this row's key (or its column `of`), or `link` a table with its
+    columns `parent` and `child`. `order` is an enumeration whose values are columns, descending with a minus before (`"-created_at"`); its
     first member is the default. Without it the order is `default`: (column, descending). `filter` is the input type and
     `filters` says what each of its fields (by Python name) means.
     """
@@ -227,7 +238,9 @@ def connection(
     if filter is not None:
         takes.append(_argument("filter", filter | None, "Only what fits all of these."))
     tie = Link(link, parent, child) if link is not None and not isinstance(link, Link) else link
-    made = FaceField(origins.Page((), by=by, link=tie, orders=orders, filters=filters or {}), says, takes)
+    made = FaceField(
+        origins.Page((of,) if of else (), by=by, link=tie, orders=orders, filters=filters or {}), says, takes
+    )
     made.action = action
     return made
 
@@ -271,8 +284,8 @@ class PageInfo:
 
     has_next_page: bool = part("More follow after this page.")
     has_previous_page: bool = part("More come before this page.")
-    start_cursor: str | None = part("The cursor of the first edge; null for an empty page.")
-    end_cursor: str | None = part("The cursor of the last edge: hand it to `after` for the next page.")
+    start_cursor: Cursor | None = part("The cursor of the first edge; null for an empty page.")
+    end_cursor: Cursor | None = part("The cursor of the last edge: hand it to `after` for the next page.")
 
 
 @face(None)
@@ -280,7 +293,7 @@ class Edge(Generic[T]):
     """One place in a page."""
 
     node: T = part("What stands here.")
-    cursor: str = part("This place: hand it to `after` or `before`.")
+    cursor: Cursor = part("This place: hand it to `after` or `before`.")
 
 
 @face(None)

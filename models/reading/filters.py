@@ -34,7 +34,7 @@ Twin = Callable[[Any, Any, Any, Any], bool]
 @dataclass(frozen=True, eq=False)
 class Filter:
     """`needs`: columns it reads, checked when the schema is built. `convert`: applied to the given value first, and
-    may raise a Refusal. `stored`: how the value is written into the parameter. `loads`: a table the twin looks at.
+    may raise a Refusal. `loads`: a table whose rows the twin looks at.
     """
 
     sql: Condition
@@ -42,7 +42,6 @@ class Filter:
     needs: tuple[str, ...] = ()
     default: Any = MISSING
     convert: Callable[[Any], Any] | None = None
-    stored: Callable[[Any], Any] | None = None
     loads: Any = None
 
     def read(self, convert: Callable[[Any], Any]) -> "Filter":
@@ -155,7 +154,7 @@ def contains(*columns: str) -> Filter:
     def twin(row: Any, value: Any, _loaded: Any, _viewer: Any) -> bool:
         return any(folded(value) in folded(getattr(row, name) or "") for name in columns)
 
-    return Filter(sql, twin, columns, stored=folded)
+    return Filter(sql, twin, columns, convert=folded)
 
 
 def linked(table: Any, *, parent: str, match: Mapping[str, str]) -> Filter:

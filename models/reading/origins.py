@@ -95,9 +95,9 @@ class Link:
 
 @dataclass(frozen=True, eq=False)
 class Many(Origin):
-    """All rows whose column `by` holds this row's id, or that a link table ties to it: a short list.
+    """All rows whose column `by` holds this row's key, or that a link table ties to it: a short list.
 
-    With neither `by` nor `link`: all rows there are (a root). `order` is (column, descending).
+    `needs` may name another column of this row in place of its key. With neither `by` nor `link`: all rows there are (a root). `order` is (column, descending).
     """
 
     by: str = field(default="", kw_only=True)

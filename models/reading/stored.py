@@ -31,7 +31,7 @@ def is_table(source: Any) -> bool:
     return isinstance(source, Table) or hasattr(source, "__table__")
 
 
-def _kind(type_: TypeEngine[Any]) -> Kind:
+def kind_of(type_: TypeEngine[Any]) -> Kind:
     if isinstance(type_, TypeDecorator):
         # The product's own types say by their names what they hold; both are text in SQLite.
         name = type(type_).__name__
@@ -39,7 +39,7 @@ def _kind(type_: TypeEngine[Any]) -> Kind:
             return "time"
         if name == "JsonText":
             return "json"
-        return _kind(type_.impl_instance)
+        return kind_of(type_.impl_instance)
     if isinstance(type_, Boolean):
         return "bool"
     if isinstance(type_, DateTime):
@@ -54,7 +54,7 @@ def _kind(type_: TypeEngine[Any]) -> Kind:
 @cache
 def columns_of(table: Any) -> dict[str, Stored]:
     """Column name -> what it holds."""
-    return {c.name: Stored(_kind(c.type), bool(c.nullable)) for c in sql_table(table).columns}
+    return {c.name: Stored(kind_of(c.type), bool(c.nullable)) for c in sql_table(table).columns}
 
 
 @cache

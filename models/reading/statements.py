@@ -1,0 +1,254 @@
+"""SQL of one level: an expression built once for each shape of arguments and compiled once to text. Values are always
+parameters, and every statement carries the visibility of the table it reads."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.engine import Dialect as SqlDialect
+from sqlalchemy.types import TypeEngine
+
+from models.reading.filters import Filter, JsonList, binder
+from models.reading.origins import Link, Many, Page
+from models.reading.selection import Request
+from models.reading.stored import Dialect, columns_of, key_name, sql_table
+from models.reading.visibility import VISIBLE
+from models.reading.window import Order, Window
+
+DIALECTS: dict[Dialect, SqlDialect] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": asyncpg.dialect(),  # type: ignore[no-untyped-call]
+}
+NO_PARENT = ""  # The key under which a root's rows lie.
+
+
+class Ask(NamedTuple):
+    """What one level wants to know in one request."""
+
+    keys: Sequence[Any]
+    request: Request
+    window: Window | None = None
+    given: Mapping[str, Any] = {}
+
+
+class Statement(NamedTuple):
+    """`each`: run once for each key (SQLite, where that is cheap inside one hop), else once for all keys."""
+
+    text: str
+    values: tuple[Callable[[Ask], Any], ...]
+    each: bool = False
+
+
+class Run(NamedTuple):
+    """A step that a driver performs: the text, once for each tuple of parameters. The answer is all rows."""
+
+    text: str
+    parameters: list[tuple[Any, ...]]
+
+
+def bind(statement: Statement, ask: Ask) -> Run:
+    if not statement.each:
+        return Run(statement.text, [tuple(value(ask) for value in statement.values)])
+    asks = [ask._replace(keys=(key,)) for key in ask.keys]
+    return Run(statement.text, [tuple(value(a) for value in statement.values) for a in asks])
+
+
+def visible(table: Any) -> ColumnElement[bool]:
+    """Who may see it. A table about which nobody has decided cannot be read."""
+    if (condition := VISIBLE.get(sql_table(table))) is None:
+        raise LookupError(f"models/reading/visibility.py does not say who may see {sql_table(table).name}.")
+    return condition
+
+
+def _plain(table: Any, column: str) -> TypeEngine[Any]:
+    return Text() if columns_of(table)[column].kind == "str" else BigInteger()
+
+
+def _among(table: Any, column: str, dialect: Dialect) -> ColumnElement[bool]:
+    stored = sql_table(table).c[column]
+    if dialect == "postgresql":
+        matched: ColumnElement[bool] = stored == any_(bindparam("keys", type_=ARRAY(_plain(table, column))))
+        return matched
+    listed = func.json_each(bindparam("keys", type_=JsonList())).table_valued("value")
+    return stored.in_(select(listed.c.value))
+
+
+def by_key(table: Any, columns: Sequence[str], dialect: Dialect) -> Statement:
+    """Rows by their own keys: (key, *columns)."""
+    t = sql_table(table)
+    key = key_name(table)
+    text = select(t.c[key].label("k_"), *(t.c[c] for c in columns)).where(_among(table, key, dialect), visible(table))
+    return compiled(text, dialect)
+
+
+class _Children(NamedTuple):
+    """The rows that hang below parents: their table, the link if there is one, and the column that names the parent."""
+
+    table: Any
+    link: Link | None
+    by: str
+    dialect: Dialect
+
+    @property
+    def has_parents(self) -> bool:
+        return bool(self.link or self.by)
+
+    @property
+    def parent(self) -> ColumnElement[Any]:
+        if self.link:
+            return sql_table(self.link.table).c[self.link.parent]
+        return sql_table(self.table).c[self.by] if self.by else literal_column(f"'{NO_PARENT}'")
+
+    def among_parents(self) -> ColumnElement[bool]:
+        if self.link:
+            return _among(self.link.table, self.link.parent, self.dialect)
+        return _among(self.table, self.by, self.dialect)
+
+    @property
+    def key_type(self) -> TypeEngine[Any]:
+        return _plain(self.link.table, self.link.parent) if self.link else _plain(self.table, self.by)
+
+    def rows(self, *fields: Any) -> Select[Any]:
+        t = sql_table(self.table)
+        chosen = select(*fields).where(visible(self.table))
+        if self.link:
+            tie = sql_table(self.link.table)
+            return chosen.select_from(t.join(tie, tie.c[self.link.child] == t.c[key_name(self.table)]))
+        return chosen.select_from(t)
+
+    def ordered(self, order: Order, backward: bool = False) -> list[Any]:
+        c = sql_table(self.table).c
+        return [c[name].desc() if down != backward else c[name].asc() for name, down in order]
+
+
+def all_children(many: Many, table: Any, columns: Sequence[str], order: Order, dialect: Dialect) -> Statement:
+    """A short list below every parent, in one statement on both databases."""
+    children = _Children(table, many.link, many.by, dialect)
+    c = sql_table(table).c
+    text = children.rows(children.parent.label("k_"), *(c[name] for name in columns))
+    if children.has_parents:
+        text = text.where(children.among_parents())
+    return compiled(text.order_by(*children.ordered(order)), dialect)
+
+
+def page_of_children(
+    page: Page, table: Any, columns: Sequence[str], window: Window, dialect: Dialect, beyond: int
+) -> Statement:
+    """The page below every parent: a lateral top-k on PostgreSQL, a run for each parent on SQLite.
+
+    `beyond`: how many rows more than the page are read, to see whether it is the last one.
+    """
+    children = _Children(table, page.link, page.by, dialect)
+    c = sql_table(table).c
+    conditions = [*_filtered(page.filters, table, window, dialect), *_between(table, window)]
+    limit = bindparam(f"size_{beyond}", type_=Integer())
+    order = children.ordered(window.order, window.backward)
+    fields = [c[name] for name in columns]
+    if not children.has_parents:
+        text = children.rows(children.parent.label("k_"), *fields).where(*conditions)
+        return compiled(text.order_by(*order).limit(limit), dialect)
+    if dialect == "sqlite":
+        text = children.rows(children.parent.label("k_"), *fields).where(*conditions)
+        text = text.where(children.parent == bindparam("key", type_=children.key_type))
+        return compiled(text.order_by(*order).limit(limit), dialect, each=True)
+    parents = func.unnest(bindparam("keys", type_=ARRAY(children.key_type))).alias("parents")
+    inner = children.rows(*fields, *([] if fields else [children.parent])).where(*conditions)
+    top = inner.where(children.parent == parents.column).order_by(*order).limit(limit).lateral("page")
+    text = select(parents.column.label("k_"), *(top.c[name] for name in columns))
+    return compiled(text.select_from(parents).join(top, true()), dialect)
+
+
+def count_of_children(page: Page, table: Any, window: Window, dialect: Dialect) -> Statement:
+    """How many hang below each parent, whatever the page: (key, count); a parent without any has no row."""
+    children = _Children(table, page.link, page.by, dialect)
+    text = children.rows(children.parent.label("k_"), func.count()).where(
+        *_filtered(page.filters, table, window, dialect)
+    )
+    if children.has_parents:
+        text = text.where(children.among_parents()).group_by(children.parent)
+    return compiled(text, dialect)
+
+
+def _filtered(filters: Mapping[str, Filter], table: Any, window: Window, dialect: Dialect) -> list[Any]:
+    def parameter(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
+        return bindparam(name, type_=type_)
+
+    return [filters[name].sql(table, binder(parameter, name), dialect) for name in window.filters]
+
+
+def _between(table: Any, window: Window) -> list[Any]:
+    """Beyond the cursors. A row value keeps the index in use, which the spelt-out `or` does not."""
+    c = sql_table(table).c
+    descending = window.order[0][1]
+    columns = tuple_(*(c[name] for name, _ in window.order))
+    conditions = []
+    for side, place, later in (("start", window.start, True), ("end", window.end, False)):
+        if place is not None:
+            at = tuple_(*(bindparam(f"{side}_{i}", type_=c[name].type) for i, (name, _) in enumerate(window.order)))
+            conditions.append(columns > at if later != descending else columns < at)
+    return conditions
+
+
+# ---- from expression to text, and from a name to its value ----
+
+
+def compiled(text: Select[Any], dialect: Dialect, *, each: bool = False) -> Statement:
+    sql = DIALECTS[dialect]
+    made = text.compile(dialect=sql)
+    names: Sequence[str] = made.positiontup or ()
+    return Statement(str(made), tuple(_value(name, made.binds[name], sql) for name in names), each)
+
+
+def _value(name: str, parameter: BindParameter[Any], dialect: SqlDialect) -> Callable[[Ask], Any]:
+    get = _getter(name, parameter)
+    if isinstance(parameter.type, JsonList):
+        return lambda ask: orjson.dumps(list(get(ask))).decode()
+    if isinstance(parameter.type, ARRAY):
+        return lambda ask: list(get(ask))
+    process = parameter.type.bind_processor(dialect)
+    return get if process is None else lambda ask: process(get(ask))
+
+
+def _getter(name: str, parameter: BindParameter[Any]) -> Callable[[Ask], Any]:
+    word, _, rest = name.partition("_")
+    if name.startswith("viewer_"):
+        return lambda ask: ask.request.parameters[name]
+    if name == "keys":
+        return lambda ask: ask.keys
+    if name == "key":
+        return lambda ask: ask.keys[0]
+    if word == "size":
+        beyond = int(rest)
+        return lambda ask: ask.window.size + beyond  # type: ignore[union-attr]
+    if word == "start":
+        return lambda ask: ask.window.start[int(rest)]  # type: ignore[union-attr,index]
+    if word == "end":
+        return lambda ask: ask.window.end[int(rest)]  # type: ignore[union-attr,index]
+    if name.startswith("filter."):
+        _, field, *part = name.split(".")
+        if part:
+            return lambda ask: ask.window.filters[field][part[0]]  # type: ignore[union-attr]
+        return lambda ask: ask.window.filters[field]  # type: ignore[union-attr]
+    if name.startswith("given_"):
+        given = name.removeprefix("given_")
+        return lambda ask: ask.given[given]
+    constant = parameter.effective_value
+    return lambda ask: constant

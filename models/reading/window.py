@@ -1,0 +1,91 @@
+"""One page asked for: how many, from where, which way, in which order, under which filters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from foundation.cursors import BadCursor, Cursors
+from foundation.errors import InvalidInput
+from foundation.times import from_text, to_text
+from models.reading.filters import MISSING
+from models.reading.origins import Page
+from models.reading.stored import Stored, columns_of, key_name, sql_table
+
+SIZE, LARGEST = 20, 100
+Order = tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """`start` and `end` are the places (values of the order's columns) that `after` and `before` named, exclusive.
+
+    `order` is (column, descending) with the key last and turned the same way, so no two rows tie. `backward`: the page
+    is the last `size` rows of the range, still shown in order.
+    """
+
+    size: int
+    backward: bool
+    start: tuple[Any, ...] | None
+    end: tuple[Any, ...] | None
+    order_name: str
+    order: Order
+    filters: Mapping[str, Any]
+    purpose: str
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What the text of a statement depends on; everything else is a parameter."""
+        return self.backward, self.start is not None, self.end is not None, self.order_name, *sorted(self.filters)
+
+    def cursor(self, cursors: Cursors, values: Sequence[Any]) -> str:
+        """The sealed place of one row. `values`: those of `order`'s columns, times as text or datetime."""
+        plain = [to_text(v) if v.__class__ is datetime else v for v in values]
+        return cursors.seal(self.purpose, [self.order_name, *plain])
+
+
+def order_of(table: Any, column: str, descending: bool) -> Order:
+    key = key_name(table)
+    return ((column, descending),) if column == key else ((column, descending), (key, descending))
+
+
+def window_of(page: Page, table: Any, args: Mapping[str, Any], cursors: Cursors) -> Window:
+    """Reads a connection's arguments. Raises InvalidInput or BadCursor; both executors call it."""
+    first, last = args.get("first"), args.get("last")
+    if first is not None and last is not None:
+        raise InvalidInput("Ask for first or for last, not for both.", field="last")
+    size = last if last is not None else SIZE if first is None else first
+    if not 1 <= size <= LARGEST:
+        raise InvalidInput(f"A page has 1 to {LARGEST} rows.", field="first" if last is None else "last")
+    name = args.get("order_by") or next(iter(page.orders))
+    order = order_of(table, *page.orders[name])
+    purpose = f"list {sql_table(table).name}"
+    stored = [columns_of(table)[column] for column, _ in order]
+
+    def place(field: str) -> tuple[Any, ...] | None:
+        text = args.get(field)
+        if text is None:
+            return None
+        named, *values = cursors.open(purpose, text, field=field)
+        if named != name or len(values) != len(order):
+            raise BadCursor(field=field)
+        return tuple(_read(s, v, field) for s, v in zip(stored, values, strict=True))
+
+    return Window(size, last is not None, place("after"), place("before"), name, order, _filters(page, args), purpose)
+
+
+def _read(stored: Stored, value: Any, field: str) -> Any:
+    if value is None:
+        raise BadCursor(field=field)
+    return from_text(value) if stored.kind == "time" else float(value) if stored.kind == "float" else value
+
+
+def _filters(page: Page, args: Mapping[str, Any]) -> dict[str, Any]:
+    given = args.get("filter") or {}
+    out = {}
+    for name, condition in page.filters.items():
+        value = given.get(name, condition.default)
+        if value is None or value is MISSING:
+            continue
+        out[name] = condition.convert(value) if condition.convert else value
+    return out

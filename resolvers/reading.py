@@ -1,0 +1,88 @@
+"""The one way any door reads the graph: it checks the Action, then has a plan run for this operation's viewer."""
+
+from collections.abc import Generator, Hashable, Mapping, Sequence
+from typing import Any
+
+from models.reading.held import answered
+from models.reading.parts import Mishap
+from models.reading.plain import PlainRows, RowSource, SingleRows
+from models.reading.plan import Answer, Plan
+from models.reading.run import SLOTS_OF_A_REQUEST, Driver, Slots
+from models.reading.selection import Arguments, Request, Selection
+from models.reading.visibility import viewer_parameters
+from resolvers.operation import Operation
+from rules.access.actions import Action
+
+__all__ = [
+    "Answer", "Mishap", "Plan", "Selection", "Slots", "driver_of", "new_slots", "read_batch", "read_json",
+    "read_values", "rows_for_reference",
+]  # fmt: skip
+
+
+def driver_of(op: Operation) -> Driver:
+    return op.house.database.planner
+
+
+def new_slots() -> Slots:
+    """How many connections one request may hold at once; hand the same to all reads of a request."""
+    return Slots(SLOTS_OF_A_REQUEST)
+
+
+class _Constant:
+    """The arguments of a constant selection."""
+
+    def __init__(self, slots: Sequence[Mapping[str, Any]]) -> None:
+        self._slots = slots
+
+    def __getitem__(self, slot: int) -> Mapping[str, Any]:
+        return self._slots[slot]
+
+
+def request_of(op: Operation, args: Arguments) -> Request:
+    return Request(op.viewer, op.clock.now(), viewer_parameters(op.viewer), args, op.house.cursors)
+
+
+async def read_json(
+    op: Operation,
+    action: Action | None,
+    plan: Plan,
+    seed: Mapping[str, Any],
+    args: Arguments,
+    slots: Slots | None = None,
+) -> Answer:
+    """Runs a plan; the data is JSON bytes. `action` None: whoever acted has been checked, and reads what it changed.
+
+    Raises Unauthenticated or Forbidden before anything runs, Unavailable when the database does not answer in time.
+    """
+    if action is not None:
+        op.check(action)
+    return await driver_of(op).drive(plan.json(seed, request_of(op, args)), slots)  # type: ignore[no-any-return]
+
+
+async def read_values(op: Operation, action: Action, selection: Selection, seed: Mapping[str, Any]) -> Any:
+    """Reads a constant selection as Python values: dicts, lists, datetimes. Raises the first error there is."""
+    op.check(action)
+    driver = driver_of(op)
+    key: Hashable = ("constant", selection)
+    plan = driver.plans.of(key, lambda: Plan(selection.pick, selection.slots, driver.dialect))
+    answer: Answer = await driver.drive(plan.values(seed, request_of(op, _Constant(selection.slots))))
+    if answer.mishaps:
+        raise answer.mishaps[-1].error
+    return answer.data
+
+
+# ---- for the reference executor ----
+
+
+def rows_for_reference(op: Operation, *, plain: bool) -> RowSource:
+    """Where the reference takes its rows from: one statement for each parent, or (in tests) whole tables, filtered,
+    sorted and cut in Python."""
+    if plain:
+        return PlainRows(op.house.database.reading, op.viewer, op.house.cursors)
+    return SingleRows(driver_of(op), request_of(op, _Constant(())))
+
+
+async def read_batch(op: Operation, asking: Generator[Any, Any, Any]) -> Any:
+    """Runs a batch that yields lookups."""
+    driver = driver_of(op)
+    return await driver.drive(answered(asking, request_of(op, _Constant(())), driver.dialect))

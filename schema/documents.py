@@ -1,0 +1,108 @@
+"""Documents: parsed and validated once, known by their text.
+
+Strawberry's ValidationCache hashes the syntax tree on every request and parses each time; the text is the cheaper key.
+What a caller may see of the schema is part of the key, because it decides which rules run (introspection, hints).
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+MAX_TOKENS = 2_000
+"""Tokens of a document (SECURITY R23). Validation is quadratic at worst, so the parser is where it has to end."""
+
+MAX_CHARACTERS = 100_000
+"""Characters of a document (SECURITY R23)."""
+
+CACHED_CHARACTERS = 4_000_000
+"""All texts in the cache together. A syntax tree takes about a hundred bytes a character: 400 MB at the very worst,
+which only signed-in callers with distinct documents of the full size could reach; usual documents are a thousandth."""
+
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+_CLOSED_RULES = (*_RULES, NoSchemaIntrospectionCustomRule)
+
+Check = Callable[[DocumentNode, bool], list[GraphQLError]]
+"""A further check of a document (costs, depth), run after parsing and before validation; told whether it is closed."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document ready to run, or the errors it has and the code they are shown under."""
+
+    tree: DocumentNode | None
+    operations: Mapping[str, OperationDefinitionNode]
+    errors: tuple[GraphQLError, ...] = ()
+    code: str = ""
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The operation a request means: the named one, or the only one. None when that is not determined."""
+        if name is not None:
+            return self.operations.get(name)
+        return next(iter(self.operations.values())) if len(self.operations) == 1 else None
+
+
+class Documents:
+    """The cache. One per schema; bounded by the characters it holds."""
+
+    def __init__(
+        self, schema: GraphQLSchema, *, check: Check | None = None, characters: int = CACHED_CHARACTERS
+    ) -> None:
+        self._schema = schema
+        self._check = check
+        self._room = characters
+        self._held: OrderedDict[tuple[str, bool], Document] = OrderedDict()
+
+    def get(self, text: str, *, closed: bool) -> Document:
+        """The document. `closed`: the caller may not learn the schema, neither by introspection nor by hints."""
+        key = (text, closed)
+        held = self._held.get(key)
+        if held is not None:
+            self._held.move_to_end(key)
+            return held
+        made = self._held[key] = self._read(text, closed)
+        self._room -= len(text)
+        while self._room < 0 and len(self._held) > 1:
+            (dropped, _), _ = self._held.popitem(last=False)
+            self._room += len(dropped)
+        return made
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def _read(self, text: str, closed: bool) -> Document:
+        if len(text) > MAX_CHARACTERS:
+            return _faulty(
+                "GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {MAX_CHARACTERS} characters.")
+            )
+        try:
+            tree = parse(text, max_tokens=MAX_TOKENS)
+        except GraphQLSyntaxError as error:
+            return _faulty("GRAPHQL_PARSE_FAILED", error.with_traceback(None))
+        except RecursionError:
+            return _faulty("GRAPHQL_PARSE_FAILED", GraphQLError("The document is nested too deeply."))
+        errors = self._check(tree, closed) if self._check else []
+        if not errors:
+            rules = _CLOSED_RULES if closed else _RULES
+            errors = validate(self._schema, tree, rules, max_errors=5, hide_suggestions=closed)
+        if errors:
+            return _faulty("GRAPHQL_VALIDATION_FAILED", *errors)
+        found = [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
+        return Document(tree, {node.name.value if node.name else "": node for node in found})
+
+
+def _faulty(code: str, *errors: GraphQLError) -> Document:
+    return Document(None, {}, errors, code)

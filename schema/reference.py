@@ -1,0 +1,171 @@
+"""The same declarations, field by field, as graphql-core calls them. It proves the planner, and can serve in its place
+(`CASEGRAPH_READING=reference`)."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from graphql import get_named_type, is_abstract_type
+
+from foundation.errors import InvalidInput
+from models.reading import origins
+from models.reading.origins import Origin, Spot
+from models.reading.stored import is_table
+from resolvers import reading
+from schema.faces import SOURCES
+from schema.selecting import face_of, node_type
+
+
+class Reader:
+    """Resolves the fields of rows in one operation. `plain`: whole tables, for tests."""
+
+    def __init__(self, op: Any, *, plain: bool) -> None:
+        self.op = op
+        self.rows = reading.rows_for_reference(op, plain=plain)
+        self.now = op.clock.now()
+
+    def value(self, origin: Origin, row: Any, args: dict[str, Any], info: Any) -> Any:
+        type_ = get_named_type(info._raw_info.return_type)
+        match origin:
+            case origins.Column():
+                return self._dressed(getattr(row, origin.needs[0]))
+            case origins.Facet():
+                absent = origin.needs and getattr(row, origin.needs[0]) is None
+                return None if absent else self.show(face_of(type_), row)
+            case origins.Part():
+                value = getattr(row, info.python_name)
+                return value() if callable(value) else value
+            case origins.Rule():
+                return self._dressed(origin.call(*_needed(origin, row), **self._handed(origin), **args))
+            case origins.Batch():
+                return self._batch(origin, row, args)
+            case origins.One():
+                return self.one(face_of(type_), getattr(row, origin.needs[0]))
+            case origins.OneOf():
+                return self._one_of(origin, row, type_, info)
+            case origins.Many():
+                return self._many(origin, face_of(type_), row)
+            case origins.Page():
+                return self._page(origin, face_of(node_type(type_)), row, args)
+        raise TypeError(f"{type(origin).__name__} is no origin of a field.")
+
+    def show(self, face: Any, row: Any) -> Any:
+        """An instance of the face, made without its __init__, that carries the row."""
+        made = face.__new__(face)
+        made._row, made._reader = row, self
+        return made
+
+    def _handed(self, origin: origins.Rule | origins.Batch) -> dict[str, Any]:
+        return {name: self.now if name == "now" else self.op.viewer for name in origin.handed}
+
+    def _dressed(self, value: Any) -> Any:
+        """Objects in the face that shows their class."""
+        if isinstance(value, list | tuple):
+            return [self._dressed(item) for item in value]
+        face = _faces().get(type(value))
+        return self.show(face, value) if face else value
+
+    async def _batch(self, origin: origins.Batch, row: Any, args: dict[str, Any]) -> Any:
+        made = origin.call([_needed(origin, row)], **self._handed(origin), **args)
+        if inspect.isgenerator(made):
+            made = reading.read_batch(self.op, made)
+        values = await made if inspect.isawaitable(made) else made
+        (value,) = values
+        if isinstance(value, Exception):
+            raise value
+        return self._dressed(value)
+
+    async def one(self, face: Any, key: Any) -> Any:
+        row = None if key is None else await self.rows.one(SOURCES[face], key)
+        return None if row is None else self.show(face, row)
+
+    async def _one_of(self, origin: origins.OneOf, row: Any, type_: Any, info: Any) -> Any:
+        schema = info.schema
+        types = schema._schema.get_possible_types(type_) if is_abstract_type(type_) else [type_]
+        faces = {t.name: face_of(t) for t in types}
+
+        async def at(spot: Spot | None) -> Any:
+            return None if spot is None or spot[0] not in faces else await self.one(faces[spot[0]], spot[1])
+
+        needed = _needed(origin, row)
+        if not origin.several:
+            return await at(origin.locate(*needed))
+        if len(needed[0]) > origin.bound:
+            raise InvalidInput(f"At most {origin.bound} at once.", field=origin.needs[0])
+        return [_later(origin.locate, item, at) for item in needed[0]]
+
+    async def _many(self, origin: origins.Many, face: Any, row: Any) -> Any:
+        rows = await self.rows.many(origin, SOURCES[face], _key(row, origin))
+        return [self.show(face, row) for row in rows]
+
+    async def _page(self, origin: origins.Page, face: Any, row: Any, args: dict[str, Any]) -> Any:
+        page = await self.rows.page(origin, SOURCES[face], _key(row, origin), args)
+        info = SimpleNamespace(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.cursors[0] if page.rows else None,
+            end_cursor=page.cursors[-1] if page.rows else None,
+        )
+        edges = [
+            Bare(SimpleNamespace(node=self.show(face, row), cursor=cursor), self)
+            for row, cursor in zip(page.rows, page.cursors, strict=True)
+        ]
+        return Bare(SimpleNamespace(edges=edges, page_info=Bare(info, self), total_count=page.total), self)
+
+
+class Bare:
+    """A connection, an edge or a page info: types that no face of the product shows."""
+
+    def __init__(self, row: Any, reader: Reader) -> None:
+        self._row, self._reader = row, reader
+
+
+async def _later(locate: Callable[..., Spot | None], item: Any, at: Callable[[Spot | None], Any]) -> Any:
+    return await at(locate(item))
+
+
+def _needed(origin: Origin, row: Any) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in origin.needs)
+
+
+def _key(row: Any, origin: origins.Many | origins.Page) -> Any:
+    if not origin.by and not origin.link:
+        return None
+    return getattr(row, origin.needs[0] if origin.needs else "id")
+
+
+@cache
+def _faces() -> dict[type, Any]:
+    return {source: face for face, source in SOURCES.items() if not is_table(source)}
+
+
+def _reader(info: Any) -> Reader:
+    """One reader for an operation in the plain mode, which keeps the tables it has loaded."""
+    context = info.context
+    if context.reading != "plain":
+        return Reader(context.operation, plain=False)
+    if "plain" not in context.memory:
+        context.memory["plain"] = Reader(context.operation, plain=True)
+    reader: Reader = context.memory["plain"]
+    return reader
+
+
+def root(info: Any, origin: Origin, seed: dict[str, Any], action: Any) -> Any:
+    """A root of a face type: checked like a planned one, then resolved field by field."""
+    if action is not None:
+        info.context.operation.check(action)
+    return _reader(info).value(origin, SimpleNamespace(**seed), seed, info)
+
+
+async def of_face(info: Any, origin: Origin, seed: dict[str, Any], face: Any) -> Any:
+    """What `planned` and `planned_list` show, in this executor."""
+    reader = _reader(info)
+    if isinstance(origin, origins.One):
+        return await reader.one(face, seed["key"])
+    return list(await asyncio.gather(*(reader.one(face, key) for key in seed["keys"])))
+
+
+__all__ = ["Bare", "Reader", "of_face", "root"]

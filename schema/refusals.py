@@ -1,0 +1,203 @@
+"""The Schema class: runs documents, shows refusals, hides surprises.
+
+Strawberry converts the types; running an operation is graphql-core's public Executor, phase by phase, so that each kind
+of error is known by where it arose instead of being guessed from its text, so that every event of a subscription gets
+a context of its own, and so that an event's cursor reaches the transport.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any, Protocol, cast
+
+import strawberry
+from graphql import ExecutionResult as CoreResult
+from graphql import Executor, GraphQLError, OperationType, create_source_event_stream
+from strawberry.execution import optimized_is_awaitable
+from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType as AllowedType
+
+from resolvers.operation import Operation
+from schema import errors as showing
+from schema.documents import Check, Documents
+
+
+class Context(Protocol):
+    """What resolvers get as `info.context`. One for each operation, and for each event of a subscription."""
+
+    @property
+    def operation(self) -> Operation: ...
+
+    @property
+    def reading(self) -> str:
+        """`planned` or `reference`."""
+        ...
+
+
+@dataclass
+class Event(ExecutionResult):
+    """An answer of a subscription, with the cursor after which a client may resume."""
+
+    cursor: str | None = None
+
+
+class Schema(strawberry.Schema):
+    """A Strawberry schema whose `execute` and `stream` answer as the doors show it. Extensions are not run."""
+
+    def __init__(self, *args: Any, check: Check | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.documents = Documents(self._schema, check=check)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[AllowedType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Runs a query or mutation. A PreExecutionError says that nothing was run."""
+        ready = self._ready(
+            query, variable_values, context_value, root_value, operation_name, operation_extensions, streaming=False
+        )
+        if isinstance(ready, PreExecutionError):
+            return ready
+        return await self._answer(ready, is_closed_to(context_value))
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[AllowedType] | None = None,
+        fresh_context: Callable[[], Any] | None = None,
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """Runs any operation; a query or mutation answers once.
+
+        `fresh_context` makes the context of each event: one context for the hours a subscription lasts would show
+        rows as they were when it began, to a viewer as he was then. A PreExecutionError ends the stream.
+        """
+        ready = self._ready(
+            query, variable_values, context_value, root_value, operation_name, operation_extensions, streaming=True
+        )
+        return self._answers(ready, is_closed_to(context_value), fresh_context)
+
+    def _ready(
+        self,
+        query: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root: Any,
+        name: str | None,
+        extensions: dict[str, Any] | None,
+        *,
+        streaming: bool,
+    ) -> Executor[Any] | PreExecutionError:
+        closed = is_closed_to(context)
+        document = self.documents.get(query or "", closed=closed)
+        if document.tree is None:
+            return refused(document.errors, document.code, closed)
+        operation = document.operation(name)
+        if operation is None:
+            return refused([GraphQLError(_undetermined(name))], "OPERATION_RESOLUTION_FAILURE", closed)
+        if operation.operation is OperationType.SUBSCRIPTION and not streaming:
+            text = "A subscription needs a stream: graphql-transport-ws, or POST with Accept: text/event-stream."
+            return refused([GraphQLError(text)], "OPERATION_RESOLUTION_FAILURE", closed)
+        executor = self.execution_context_class.build(
+            self._schema,
+            document.tree,
+            root,
+            context,
+            variables,
+            name,
+            is_awaitable=cast("Any", optimized_is_awaitable),
+            hide_suggestions=closed,
+            max_coercion_errors=showing.SHOWN,
+            operation_extensions=extensions,
+        )
+        if isinstance(executor, list):
+            return refused(executor, "BAD_USER_INPUT", closed)
+        return executor
+
+    async def _answer(self, executor: Executor[Any], closed: bool) -> ExecutionResult:
+        try:
+            running = executor.execute_operation()
+            # @defer and @stream are no part of the schema, so there is never more than one result.
+            result = cast("CoreResult", await running if isawaitable(running) else running)
+        except Exception as error:
+            result = CoreResult(None, [showing.located(error)])
+        shown = showing.field_errors(result.errors, closed) if result.errors else None
+        return ExecutionResult(data=result.data, errors=shown)
+
+    async def _answers(
+        self, ready: Executor[Any] | PreExecutionError, closed: bool, fresh_context: Callable[[], Any] | None
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        if isinstance(ready, PreExecutionError):
+            yield ready
+        elif ready.operation.operation is not OperationType.SUBSCRIPTION:
+            yield await self._answer(ready, closed)
+        else:
+            try:
+                source = create_source_event_stream(ready)
+                if isawaitable(source):
+                    source = await source
+                if isinstance(source, CoreResult):
+                    yield PreExecutionError(None, showing.field_errors(source.errors or [], closed))
+                    return
+                events = self._events(ready, source, closed, fresh_context)
+                async with aclosing(events):
+                    async for event in events:
+                        yield event
+            except Exception as error:
+                yield PreExecutionError(None, showing.field_errors([showing.located(error)], closed))
+
+    async def _events(
+        self,
+        executor: Executor[Any],
+        source: AsyncIterable[Any],
+        closed: bool,
+        fresh_context: Callable[[], Any] | None,
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        try:
+            async for payload in source:
+                one = executor.build_per_event_executor(payload)
+                if fresh_context is not None:
+                    one.context_value = fresh_context()
+                answer = await self._answer(one, closed)
+                cursor = getattr(payload, "cursor", None)
+                yield Event(answer.data, answer.errors, cursor=None if cursor is None else str(cursor))
+        finally:
+            # A stream that is left must end at once, not when the collector finds it: it may hold a place in the hub.
+            close = getattr(source, "aclose", None)
+            if close is not None:
+                await close()
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """For `execute_sync`, which introspection by tools and snapshots uses."""
+        errors[:] = showing.field_errors(errors, closed=False)
+
+
+def is_closed_to(context: Any) -> bool:
+    """Whether this caller may not learn the schema: nobody is signed in, and the server is in production (R30).
+
+    Without a context it is the product itself that asks (snapshots, tests).
+    """
+    operation: Operation | None = getattr(context, "operation", None)
+    return operation is not None and operation.viewer.is_anonymous and not operation.settings.is_development
+
+
+def refused(errors: Iterable[GraphQLError], code: str, closed: bool) -> PreExecutionError:
+    """The answer to a request that is not run."""
+    return PreExecutionError(None, showing.request_errors(tuple(errors), code, closed))
+
+
+def _undetermined(name: str | None) -> str:
+    if name is None:
+        return "Say by operationName which operation is meant: the document does not hold exactly one."
+    return f"The document holds no operation named '{name}'."
