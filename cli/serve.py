@@ -5,9 +5,10 @@ import asyncio
 import signal
 
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp
 
-from app import make_app, make_worker
+from app import awake, make_app, open_house
 from cli.migrate import prepare
 from foundation import telemetry
 from foundation.settings import Settings
@@ -35,8 +36,13 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
         prepare(settings)
     else:
         _require_migrated(settings)
-    uvicorn_server(make_app(settings), settings).run()
+    uvloop.run(_serve(settings))
     return 0
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_house(settings) as house:
+        await uvicorn_server(make_app(house, working=settings.is_sqlite), settings).serve()
 
 
 def work(_arguments: argparse.Namespace, settings: Settings) -> int:
@@ -44,7 +50,7 @@ def work(_arguments: argparse.Namespace, settings: Settings) -> int:
     if settings.is_sqlite:
         raise LookupError("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
     _require_migrated(settings)
-    asyncio.run(_work(settings))
+    uvloop.run(_work(settings))
     return 0
 
 
@@ -52,7 +58,7 @@ async def _work(settings: Settings) -> None:
     stopped = asyncio.Event()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, stopped.set)
-    async with make_worker(settings):
+    async with open_house(settings) as house, awake(house, working=True):
         await stopped.wait()
 
 
@@ -73,7 +79,7 @@ def uvicorn_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
             app,
             host=settings.host,
             port=settings.port,
-            loop="uvloop",
+            loop="none",
             http="httptools",
             ws="websockets-sansio",
             ws_max_size=64 * 1024,
