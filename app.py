@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from foundation.clock import SystemClock
 from foundation.cursors import Cursors
 from foundation.settings import Settings
+from foundation.version import VERSION
 from gateways.jobs import DbosJobs
 from gateways.keys import open_ring
 from gateways.wake import Wakes, carrier_url
@@ -101,7 +101,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
         carrying = getattr(house.wake, "is_carrying", False)
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
-    health = Health({"database": house.database.ping, "events": wakes}, version=version("casegraph"))
+    health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
     door = public("Each operation is checked by its own Action; signing in is one of them.")(
         GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=console())
     )
@@ -120,6 +120,9 @@ def make_app(house: House, *, working: bool) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(TrustedProxies, trusted=settings.trusted_proxies), *middleware.stack(settings, house.clock)],
+        middleware=[
+            Middleware(TrustedProxies, trusted=settings.trusted_proxies),
+            *middleware.stack(settings, house.clock),
+        ],
         exception_handlers=middleware.handlers(house.clock),
     )

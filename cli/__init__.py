@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from cli import demo, ingest, migrate, people, serve, snapshot
+from cli import migrate, serve, snapshot
 from foundation.errors import Refusal
 from foundation.settings import Settings, table
 from migrations.run import NewerSchema
 
-COMMANDS = (demo, serve, migrate, people, ingest, snapshot)
+COMMANDS = (serve, migrate, snapshot)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -9,16 +9,17 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from resolvers.activity import ingest_chunk
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from app import open_house
 from formats.activity import sshd
-from formats.activity.lines import Malformed, Tally
+from formats.activity.lines import MAX_LINE_BYTES, Malformed, Tally
 from formats.activity.records import ActivityDraft
+from formats.activity.stamps import starting_year
 from foundation.settings import Settings
 from models.queries.organizations import the_organization
-from resolvers.activity import ingest_chunk
 from resolvers.operation import House, Operation
 from rules.access.viewer import engine_of
 
@@ -31,8 +32,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made.add_argument("format", choices=["sshd"], help="what the file is")
     made.add_argument("file", type=Path, metavar="FILE", help="the file, unpacked")
     made.add_argument("--organization", help="whose records they are; may be left out where there is only one")
-    made.add_argument("--year", type=int, help="year of the first line (default: the latest with no line in the future)")
-    made.add_argument("--zone", type=zone, default=UTC, help="time zone of the lines: a name or an offset (default: UTC)")
+    made.add_argument(
+        "--year", type=int, help="of the first line (default: the latest that puts no line in the future)"
+    )
+    made.add_argument("--zone", type=zone, default=UTC, help="of the lines: a name or an offset (default: UTC)")
     made.set_defaults(run=run)
 
 
@@ -58,7 +61,7 @@ class Lines:
     def __iter__(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:
             # Bounded: a file without line ends must not fill memory. What is cut is told as malformed.
-            while line := file.readline(sshd.MAX_LINE_BYTES + 1):
+            while line := file.readline(MAX_LINE_BYTES + 1):
                 self.advanced(len(line))
                 yield line
 
@@ -97,7 +100,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> Outcome:
             task = bar.add_task(arguments.file.name, total=arguments.file.stat().st_size)
             lines = Lines(arguments.file)
             now = house.clock.now()
-            year = arguments.year or sshd.starting_year(lines, zone=arguments.zone, now=now)
+            year = arguments.year or starting_year(lines, zone=arguments.zone, now=now)
             lines.advanced = lambda count: bar.advance(task, count)
             outcome = Outcome()
             drafts = sshd.read(lines, year=year, zone=arguments.zone, now=now, tally=outcome.tally)

@@ -31,7 +31,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     given = {"host": arguments.host, "port": arguments.port}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
-    telemetry.configure(settings.log_level)
+    telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         prepare(settings)
     else:
@@ -46,7 +46,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def work(_arguments: argparse.Namespace, settings: Settings) -> int:
-    telemetry.configure(settings.log_level)
+    telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         raise LookupError("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
     _require_migrated(settings)
