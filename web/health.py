@@ -60,7 +60,7 @@ class Health:
                 _log.warning("health changed", part=name, before=self.found[name], now=word)
             self.found[name] = word
 
-    @public("Whoever watches this server has no account; what is told names no one.")
+    @public("Whoever watches over the server has no account in it.")
     async def health(self, _request: Request) -> Response:
         """GET /health."""
         down = {name for name, word in self.found.items() if word in ("down", "starting")}
@@ -74,7 +74,7 @@ class Health:
         headers = {"Retry-After": "5"} if unable else {}
         return Response(orjson.dumps(content), 503 if unable else 200, headers, "application/json")
 
-    @public("Whoever watches this server has no account.")
+    @public("Whoever watches over the server has no account in it.")
     async def live(self, _request: Request) -> Response:
         """GET /live: that this is answered is the answer."""
         return Response(b'{"status":"alive"}', 200, media_type="application/json")
