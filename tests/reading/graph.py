@@ -11,14 +11,16 @@ import strawberry
 from sqlalchemy import select
 from strawberry.schema.config import StrawberryConfig
 
+import schema.enums  # noqa: F401
 from foundation.errors import Conflict, InvalidInput
 from foundation.ids import from_global, to_global
 from models import tables as rows
 from models.reading.filters import after, among, at_least, contains, equals, linked, only_equal, unless_null
-from models.reading.lookup import Given, Lookup
+from models.reading.lookup import Lookup
 from resolvers.operation import Operation
 from rules.access.actions import Action
 from rules.access.viewer import Viewer
+from rules.investigation.words import InvestigationStatus
 from schema.faces import (
     Connection,
     Link,
@@ -37,8 +39,6 @@ from schema.faces import (
 from schema.planned import Info, PlannedExecutor, planned, planned_list
 from schema.refusals import Schema
 from schema.scalars import JSON, SCALARS, Score
-from rules.investigation.words import InvestigationStatus
-import schema.enums  # noqa: F401
 
 KINDS = {"Investigation", "Evidence", "User", "ActivityRecord"}
 
@@ -250,7 +250,7 @@ class Archiving:
     """Why a case is put away."""
 
     at: datetime | None = column("When.", of="archived_at")
-    reason: str = column("Why.", of="archive_reason")
+    reason: str | None = column("Why.", of="archive_reason")
 
 
 @face(rows.Investigation)

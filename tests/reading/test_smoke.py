@@ -1,8 +1,7 @@
 import orjson
-from tests.reading.graph import SCHEMA, Context
-from foundation.ids import to_global
-from models import tables as rows
+
 from foundation import telemetry
+from tests.reading.graph import SCHEMA, Context
 
 DOC = """
 query($n: Int) { investigations(first: $n) { totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node {
@@ -33,3 +32,9 @@ async def test_smoke(world):
         assert not result.errors
     assert answers[0] == answers[2]
     assert answers[1] == answers[2]
+
+
+def test_checks():
+    from schema.checks import check
+
+    check(SCHEMA)
