@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import SQLModel
 
-from models.columns import moment, text_key
+from models.columns import moment, number, text_key
 
 
 class WorkerLease(SQLModel, table=True):
@@ -12,3 +12,12 @@ class WorkerLease(SQLModel, table=True):
 
     executor_id: str = text_key()
     at: datetime = moment()
+
+
+class JobTakeover(SQLModel, table=True):
+    """How often a job was taken from a worker that died: one that kills every worker must not go round for ever."""
+
+    __tablename__ = "job_takeover"
+
+    job_id: str = text_key()
+    count: int = number(default=0)

@@ -9,7 +9,7 @@ from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
 from models.idempotency import Answer
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
-from models.leases import WorkerLease
+from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
 from models.timeline import Note, TimelineEvent
@@ -33,6 +33,7 @@ __all__ = [
     "Installation",
     "Investigation",
     "InvestigationAssignee",
+    "JobTakeover",
     "LoginSession",
     "Note",
     "Organization",

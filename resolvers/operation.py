@@ -15,7 +15,9 @@ from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
 from resolvers.hashing import Hashing
+from resolvers.hub import Hub
 from resolvers.standings import Standings
+from resolvers.stream_items import Places
 from rules.access.actions import Action, may
 from rules.access.keyring import KeyRing
 from rules.access.viewer import Viewer
@@ -39,6 +41,10 @@ class House:
     epoch: str  # of this installation's history: event cursors carry it
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
+    hub: Hub = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
 
 
 @dataclass

@@ -70,7 +70,7 @@ def _shown(error: GraphQLError, code: str | None, closed: bool) -> GraphQLError:
     elif _is_surprise(error, cause):
         message, extensions = SURPRISE, masked()
     else:
-        message, extensions = error.message, {"code": "BAD_USER_INPUT"}
+        message, extensions = error.message, {"code": _stated_code(error) or "BAD_USER_INPUT"}
     if closed:
         message = _HINT.sub("", message)
     shown = GraphQLError(_cut(message), error.nodes, error.source, error.positions, error.path, extensions=extensions)
@@ -87,14 +87,25 @@ def _cause(error: GraphQLError) -> Exception:
 
 
 def _is_surprise(error: GraphQLError, cause: Exception) -> bool:
-    """Neither a refusal nor what graphql-core says about an argument.
+    """Neither a refusal, nor an error that states its code, nor what graphql-core says about an argument.
 
     It raises bare GraphQLErrors for two reasons: an argument's value, which names the node at fault, and a value of
     ours that its type cannot show, which names none and is our fault.
     """
-    if isinstance(cause, Refusal):
+    if isinstance(cause, Refusal) or _stated_code(error) is not None:
         return False
     return not (isinstance(cause, GraphQLError) and cause.nodes)
+
+
+def _stated_code(error: GraphQLError) -> str | None:
+    """The code a GraphQLError was raised with: a scalar that refuses a value says BAD_USER_INPUT itself."""
+    inner: Exception | None = error
+    while isinstance(inner, GraphQLError):
+        code = (inner.extensions or {}).get("code")
+        if isinstance(code, str) and code != INTERNAL:
+            return code
+        inner = inner.original_error
+    return None
 
 
 def _cut(message: str) -> str:

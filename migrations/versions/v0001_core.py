@@ -96,6 +96,12 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 50},
     )
     op.create_table(
+        "job_takeover",
+        sa.Column("job_id", PlainText(), nullable=False),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job_takeover")),
+    )
+    op.create_table(
         "worker_lease",
         sa.Column("executor_id", PlainText(), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
@@ -505,6 +511,7 @@ def downgrade() -> None:
         "user_account",
         "activity_record",
         "worker_lease",
+        "job_takeover",
         "stream",
         "organization",
         "installation",

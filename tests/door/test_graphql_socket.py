@@ -9,6 +9,7 @@ import pytest
 import websockets
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
 
 from foundation.clock import SystemClock
 from foundation.settings import Mode
@@ -16,7 +17,7 @@ from schema.door import GraphQLDoor
 from schema.doorman import Numbers
 from tests.door import graph, server
 
-PROTOCOL = "graphql-transport-ws"
+PROTOCOL = Subprotocol("graphql-transport-ws")
 NUMBERS = Numbers(
     init_timeout_s=1, operations=3, sockets_per_user=4, ping_s=0.3, recheck_s=0.1, anonymous_s=1, send_s=1
 )
