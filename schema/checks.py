@@ -27,28 +27,43 @@ def check(schema: Any) -> None:
 
 
 def _faults(schema: Any) -> Iterator[tuple[str, str]]:
+    guarded = _guarded(schema)
     for type_ in schema.type_map.values():
         if not isinstance(type_, GraphQLObjectType) or DEFINITION not in type_.extensions:
             continue
         face = face_of(type_)
         if face not in SOURCES or _is_page(face):
             if type_ is schema.query_type:
-                yield from _fields(schema, type_, None)
+                yield from _fields(schema, type_, None, set())
             continue
-        yield from _fields(schema, type_, SOURCES[face])
+        yield from _fields(schema, type_, SOURCES[face], guarded.get(type_.name, set()))
+
+
+def _guarded(schema: Any) -> dict[str, set[str]]:
+    """Types that are shown as facets alone, and the columns that are not null wherever they are shown."""
+    out: dict[str, set[str]] = {}
+    for type_ in schema.type_map.values():
+        for field in getattr(type_, "fields", {}).values():
+            made = getattr(field, "extensions", {}).get(DEFINITION)
+            if isinstance(made, FaceField):
+                shown = get_named_type(field.type).name
+                needs = set(made.source.needs) if isinstance(made.source, origins.Facet) else set[str]()
+                out[shown] = out.get(shown, needs) & needs
+    return out
 
 
 def _is_page(face: Any) -> bool:
     return any(issubclass(face, part) for part in (Connection, Edge, PageInfo))
 
 
-def _fields(schema: Any, type_: Any, source: Any) -> Iterator[tuple[str, str]]:
+def _fields(schema: Any, type_: Any, source: Any, guarded: set[str]) -> Iterator[tuple[str, str]]:
     for name, field in type_.fields.items():
         made = field.extensions.get(DEFINITION)
         where = f"{type_.name}.{name}"
         if isinstance(made, FaceField):
-            for what in _wrong(schema, made.source, field.type, source):
-                yield where, what
+            if not guarded.issuperset(made.source.needs) or not made.source.needs:
+                for what in _wrong(schema, made.source, field.type, source):
+                    yield where, what
         elif source is not None:
             yield where, "it lies in a face but says not where it comes from"
 
