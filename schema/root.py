@@ -9,6 +9,7 @@ from schema.checks import check
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.faces import face
+from schema.graph import GRAPH_NODES
 from schema.investigations import Investigation, InvestigationQueries
 from schema.node import NodeQueries
 from schema.notes import Note
@@ -45,7 +46,7 @@ def build_schema(**options: Any) -> Schema:
     """
     schema = Schema(
         Query,
-        types=NODES,
+        types=(*NODES, *GRAPH_NODES),
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
         **options,
