@@ -4,7 +4,6 @@ from typing import Any
 
 from strawberry.schema.config import StrawberryConfig
 
-from schema import checks
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.checks import check
 from schema.domains import DomainAnalysis
@@ -52,7 +51,5 @@ def build_schema(**options: Any) -> Schema:
         execution_context_class=PlannedExecutor,
         **options,
     )
-    checks.check(made)
-    return made
     check(schema)
     return schema
