@@ -11,7 +11,7 @@ from sqlmodel import col
 from foundation.cursors import BadCursor, Cursors
 from foundation.errors import Forbidden, Unauthenticated
 from models import tables as rows
-from resolvers import hub, live
+from resolvers import hub, live, sight
 from resolvers.live import follow_investigation, follow_progress, follow_risk
 from resolvers.operation import House
 from resolvers.stream_items import Delivered, Places
@@ -260,8 +260,9 @@ async def test_a_viewer_whose_session_ended_is_cut_off(world: World, monkeypatch
     async def still_valid(op: object) -> bool:
         return valid
 
-    monkeypatch.setattr(live, "still_valid", still_valid)
+    monkeypatch.setattr(sight, "still_valid", still_valid)
     monkeypatch.setattr(live, "FRESH_S", 0.05)
+    monkeypatch.setattr(sight, "FRESH_S", 0.05)
     async with aclosing(await watch(world.op(), case)) as busy, aclosing(await watch(world.op(), case)) as idle:
         await announce(world.op(), progressed(case, 1))
         assert percents(await take(busy, 1)) == percents(await take(idle, 1)) == [1]
