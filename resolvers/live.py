@@ -13,12 +13,16 @@ from typing import TypeVar
 from foundation.errors import Refusal, Unavailable
 from models.queries import events
 from resolvers.operation import Operation
-from resolvers.sight import FRESH_S, Sight, stream_of
+from resolvers.sight import Sight, stream_of
 from resolvers.stream_items import Delivered, Gap, GapReason, Place
 from rules.access.actions import Action
 from rules.events import Event, EventKind, RiskThresholdBreached, RiskUpdated
 
 PAGE = 256  # events read from the table at once
+IDLE_S = 15.0
+"""Between two looks at whether a subscriber is still welcome while nothing happens. This only frees what nobody may use
+any more: the connection is watched more closely, and before any event is handed out it is asked again."""
+
 MAX_BEHIND = 10_000  # events that a subscriber may fall behind after it began
 MAX_PAUSE_S = 60.0  # without taking an event that lies ready
 RETRY_S = 1.0  # until the database is asked again when it is away
@@ -125,7 +129,7 @@ async def _items(op: Operation, start: _Start, sight: Sight, wanted: Wanted) -> 
                     yield gap
                     last = gap.last
             if not batch:
-                await follower.news(FRESH_S)
+                await follower.news(IDLE_S)
                 await _patiently(sight.ask, ())
                 continue
             for item in batch:
@@ -149,6 +153,7 @@ async def _page(op: Operation, stream: str, after: int) -> tuple[Gap | None, Seq
     """The next events in the table without a hole between them, and what is missing before the first."""
     async with op.read(Action.EVENT_READ) as session:
         found = await events.page(session, stream, after, limit=PAGE)
+    op.house.hub.answers.move()
     places = op.house.hub.places
     first = found.events[0].seq if found.events else found.head + 1
     # The events of one page follow one another; where they do not, the next page says what is missing.

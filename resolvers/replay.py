@@ -77,6 +77,7 @@ class _Scan:
         for _ in range(0, SCANNED, LARGEST):
             async with self.op.read(Action.EVENT_READ) as session:
                 found = await events.page(session, self.stream, position, limit=LARGEST + 1, kinds=self.kinds)
+            self.op.house.hub.answers.move()
             batch = [self.op.house.hub.places.delivered(event) for event in found.events[:LARGEST]]
             await self.sight.ask(batch)
             for item in batch:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from foundation.errors import Unauthenticated
 from foundation.ids import to_ref
 from models.queries import events
+from models.reading.visibility import viewer_parameters
+from resolvers.identities import still_valid
 from resolvers.operation import Operation
 from resolvers.stream_items import Delivered
 from rules.access.actions import Action
@@ -17,10 +20,6 @@ FRESH_S = 2.5
 (SECURITY R9), and what is told about a viewer may itself be 2 s old."""
 
 
-async def still_valid(op: Operation) -> bool:
-    return True
-
-
 def stream_of(op: Operation, investigation_id: int | None) -> str:
     if investigation_id is None:
         return organization_stream(op.viewer.organization_id)
@@ -28,13 +27,14 @@ def stream_of(op: Operation, investigation_id: int | None) -> str:
 
 
 class Sight:
-    """What one subscriber may see, asked anew for each batch of events and at least every FRESH_S.
+    """What one subscriber may see, asked anew for each batch of events.
 
     The answer is read after the events were, so whoever lost a right before an event was written is not shown it.
     """
 
     def __init__(self, op: Operation, investigation_id: int | None) -> None:
-        self._op = op
+        # When a token ends is watched at the connection, which may be given a fresh one meanwhile.
+        self._op = op.as_viewer(replace(op.viewer, expires_at=None))
         self._case = investigation_id
         self._visible: frozenset[int] = frozenset()
         self._batch: Sequence[Delivered] | None = None
@@ -54,15 +54,21 @@ class Sight:
             if not await still_valid(self._op):
                 raise Unauthenticated
             self._viewer_asked_at = asked_at
-        cases = {item.event.investigation_id for item in batch if item.event is not None}
+        cases = frozenset(item.event.investigation_id for item in batch if item.event is not None)
         if self._case is not None:
-            cases = {self._case}
+            cases = frozenset((self._case,))
         if cases:
-            async with self._op.read(Action.EVENT_READ) as session:
-                self._visible = await events.visible_cases(session, self._op.viewer, cases)
+            self._visible = await self._op.house.hub.answers.of(
+                (cases, *viewer_parameters(self._op.viewer).values()), lambda: _visible(self._op, cases)
+            )
         if self._case is not None and not self._visible:
             raise InvestigationNotFound(investigation_id=to_ref("INV", self._case))
         self._batch, self._asked_at = batch, asked_at
+
+
+async def _visible(op: Operation, cases: frozenset[int]) -> frozenset[int]:
+    async with op.read(Action.EVENT_READ) as session:
+        return await events.visible_cases(session, op.viewer, cases)
 
 
 def _now() -> float:
