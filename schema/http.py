@@ -5,18 +5,20 @@ request that is not run is 400, under `application/json` it is 200. They stand i
 """
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from foundation import telemetry
 from foundation.clock import Clock
-from foundation.errors import Refusal, TooMany, Unauthenticated
+from foundation.errors import Refusal
 from foundation.strict_json import TooLarge, read_json
 from schema import errors as showing
 from schema import media, requests, sse
 from schema.doorman import Doorman, Numbers, Seat
 from schema.refusals import Schema
+from web.envelopes import headers_of
+from web.refusals import MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 
 STATUS = {(media.RESPONSE, True): 400, (media.RESPONSE, False): 200, (media.JSON, True): 200, (media.JSON, False): 200}
 """(media type, whether the request was refused before it ran) -> HTTP status."""
@@ -24,26 +26,11 @@ STATUS = {(media.RESPONSE, True): 400, (media.RESPONSE, False): 200, (media.JSON
 _log = telemetry.logger("casegraph.graphql")
 
 
-class MethodNotAllowed(Refusal):
-    code, status, kind = "METHOD_NOT_ALLOWED", 405, "BAD_REQUEST"
-    message = "Send GraphQL requests by POST: a GET never runs anything."
-
-
-class NotAcceptable(Refusal):
-    code, status, kind = "NOT_ACCEPTABLE", 406, "BAD_REQUEST"
-    message = f"Accept one of {media.RESPONSE}, {media.JSON}, {media.EVENTS}."
-
-
-class UnsupportedMediaType(Refusal):
-    code, status, kind = "UNSUPPORTED_MEDIA_TYPE", 415, "BAD_REQUEST"
-    message = "Send application/json in UTF-8, not compressed."
-
-
 class HttpDoor:
     """The ASGI application of /graphql for HTTP. `console`: the page a browser gets by GET, in development mode."""
 
     def __init__(
-        self, schema: Schema, doorman: Doorman, *, clock: Clock, numbers: Numbers, console: str | None = None
+        self, schema: Schema, doorman: Doorman, *, clock: Clock, numbers: Numbers, console: ASGIApp | None = None
     ) -> None:
         self.schema, self.doorman, self.clock, self.numbers, self.console = schema, doorman, clock, numbers, console
 
@@ -51,10 +38,10 @@ class HttpDoor:
         request = Request(scope, receive)
         takes = media.accepted(", ".join(request.headers.getlist("accept")))
         try:
-            if self._wants_console(request):
-                response: Response | None = HTMLResponse(self.console)
-            else:
-                response = await self._serve(request, takes, send)
+            if self.console is not None and _wants_page(request):
+                await self.console(scope, receive, send)
+                return
+            response: Response | None = await self._serve(request, takes, send)
         except Refusal as refusal:
             response = refusal_response(refusal, takes.json or media.JSON)
         except ClientDisconnect:
@@ -65,9 +52,6 @@ class HttpDoor:
             response = _response(body, takes.json or media.JSON, 500)
         if response is not None:
             await response(scope, receive, send)
-
-    def _wants_console(self, request: Request) -> bool:
-        return self.console is not None and request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
     async def _serve(self, request: Request, takes: media.Accepted, send: Send) -> Response | None:
         """The response, or None when a stream has been sent."""
@@ -90,16 +74,20 @@ class HttpDoor:
         return answer_response(answer, takes.json)
 
 
+def _wants_page(request: Request) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+
+
 def check_headers(request: Request, takes: media.Accepted) -> None:
     """Raises what can be said no to without reading the body."""
     if request.method != "POST":
-        raise MethodNotAllowed
+        raise MethodNotAllowed("Send GraphQL requests by POST: a GET never runs anything.", allowed="POST")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(expected=media.JSON)
     if not media.is_json_request(request.headers.get("content-type")):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(expected=media.JSON)
     if takes.json is None and not takes.events:
-        raise NotAcceptable
+        raise NotAcceptable(available=f"{media.RESPONSE}, {media.JSON}, {media.EVENTS}")
 
 
 def answer_response(answer: ExecutionResult, type_: str) -> Response:
@@ -110,12 +98,7 @@ def answer_response(answer: ExecutionResult, type_: str) -> Response:
 def refusal_response(refusal: Refusal, type_: str) -> Response:
     """A refusal of the transport, with the headers its status asks for."""
     response = _response(requests.encode({"errors": requests.errors_of(refusal)}), type_, refusal.status)
-    if isinstance(refusal, MethodNotAllowed):
-        response.headers["Allow"] = "POST"
-    elif isinstance(refusal, Unauthenticated):
-        response.headers["WWW-Authenticate"] = "Bearer"
-    elif isinstance(refusal, TooMany) and "retry_after_s" in refusal.details:
-        response.headers["Retry-After"] = str(refusal.details["retry_after_s"])
+    response.headers.update(headers_of(refusal))
     return response
 
 
