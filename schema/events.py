@@ -1,4 +1,8 @@
-"""The types of live events, and how one that was delivered becomes one."""
+"""The types of live events, and how one that was delivered becomes one.
+
+Fields of the same name have the same type in all of them, so that one selection may name everything: where two events
+mean different things by a word (why a status changed, why the risk moved), each says which.
+"""
 
 from dataclasses import fields
 from datetime import datetime
@@ -21,11 +25,11 @@ from rules.investigation.words import (
     VerificationStatus,
 )
 from schema import enums, ties
-from schema.evidence import Evidence as EvidenceFace
-from schema.investigations import Investigation as InvestigationFace
+from schema.evidence import Evidence
+from schema.investigations import Investigation
 from schema.planned import Info, planned
 from schema.scalars import Cursor, Score
-from schema.timeline import TimelineEvent as TimelineEventFace
+from schema.timeline import TimelineEvent
 
 enums.show(GapReason)
 
@@ -33,6 +37,25 @@ enums.show(GapReason)
 def told(says: str, **more: Any) -> Any:
     """A field that the event itself holds."""
     return strawberry.field(description=says, **more)
+
+
+def _case_id(root: Any) -> strawberry.ID:
+    return strawberry.ID(to_global("Investigation", root.investigation_id))
+
+
+def _investigation(root: Any, info: Info) -> ties.Investigation | None:
+    found: Investigation | None = planned(info, Investigation, root.investigation_id)
+    return found
+
+
+def _evidence(root: Any, info: Info) -> ties.Evidence | None:
+    found: Evidence | None = planned(info, Evidence, root.evidence_id)
+    return found
+
+
+def _timeline_event(root: Any, info: Info) -> ties.TimelineEvent | None:
+    found: TimelineEvent | None = planned(info, TimelineEvent, root.timeline_event_id)
+    return found
 
 
 @strawberry.interface(description="Something that happened in a case, at its place in a stream of events.")
@@ -43,15 +66,11 @@ class InvestigationEvent:
     occurred_at: datetime = told("When it was written.")
     investigation_id: strawberry.Private[int]
 
-    @strawberry.field(name="investigationId", description="The global id of the case.")
-    def case_id(self) -> strawberry.ID:
-        return strawberry.ID(to_global("Investigation", self.investigation_id))
-
-    @strawberry.field(
-        description="The case as it is now, not as it was at the event; null when the viewer may no longer see it."
+    case_id: strawberry.ID = told("The global id of the case.", name="investigationId", resolver=_case_id)
+    investigation: ties.Investigation | None = told(
+        "The case as it is now, not as it was at the event; null when the viewer may no longer see it.",
+        resolver=_investigation,
     )
-    def investigation(self, info: Info) -> ties.Investigation | None:
-        return planned(info, InvestigationFace, self.investigation_id)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="The case moved on: its phase or its percentage.")
@@ -59,7 +78,9 @@ class InvestigationProgressed(InvestigationEvent):
     current_phase: InvestigationPhase = told("The phase it is in.")
     progress_percent: int = told("How much of the run is done: 0 to 100. It does not fall within a run.")
     estimated_completion: datetime | None = told("When the run will probably be complete; null when nobody can tell.")
-    domain: DomainName | None = told("The domain whose step this was; null where it was the whole case's.")
+    domain: DomainName | None = told(
+        "The domain whose step this was; null where it was the whole case's.", name="stepDomain"
+    )
 
 
 @strawberry.type(description="The case was created, or its status changed, or it was archived.")
@@ -71,8 +92,8 @@ class InvestigationStatusChanged(InvestigationEvent):
     run: int = told("Which run of the case: 1, and one more with each rerun.")
     estimated_completion: datetime | None = told("When the run will probably be complete; null when nobody can tell.")
     completion_reason: CompletionReason | None = told("How the run ended; null while it goes on.")
-    reason: str | None = told("Why, as the one who did it said.")
-    actor: str | None = told("Who did it, by name.")
+    reason: str | None = told("Why, as the one who did it said.", name="statusReason")
+    actor: str | None = told("Who did it, by name.", name="changedBy")
 
 
 @strawberry.type(description="Evidence was added, by an analyser or by hand.")
@@ -81,24 +102,22 @@ class EvidenceFound(InvestigationEvent):
     domain: DomainName = told("The domain it belongs to.")
     strength: Score = told("How far it would move an even prior: 0.0 not at all, 1.0 to certainty.")
     title: str = told("What it says, in short.")
-
-    @strawberry.field(description="The evidence as it is now; null when the viewer may no longer see it.")
-    def evidence(self, info: Info) -> ties.Evidence | None:
-        return planned(info, EvidenceFace, self.evidence_id)  # type: ignore[no-any-return]
+    evidence: ties.Evidence | None = told(
+        "The evidence as it is now; null when the viewer may no longer see it.", resolver=_evidence
+    )
 
 
 @strawberry.type(description="Evidence was verified, disputed or refuted.")
 class EvidenceVerified(InvestigationEvent):
     evidence_id: strawberry.Private[int]
     domain: DomainName = told("The domain it belongs to.")
-    old_status: VerificationStatus = told("What was thought of it before.")
-    new_status: VerificationStatus = told("What is thought of it since.")
+    old_status: VerificationStatus = told("What was thought of it before.", name="oldVerification")
+    new_status: VerificationStatus = told("What is thought of it since.", name="newVerification")
     verified_by: str | None = told("Who said so, by name.")
-    reason: str | None = told("Why.")
-
-    @strawberry.field(description="The evidence as it is now; null when the viewer may no longer see it.")
-    def evidence(self, info: Info) -> ties.Evidence | None:
-        return planned(info, EvidenceFace, self.evidence_id)  # type: ignore[no-any-return]
+    reason: str | None = told("Why.", name="verificationReason")
+    evidence: ties.Evidence | None = told(
+        "The evidence as it is now; null when the viewer may no longer see it.", resolver=_evidence
+    )
 
 
 @strawberry.type(description="The risk score took a step.")
@@ -106,7 +125,7 @@ class RiskUpdated(InvestigationEvent):
     old_score: Score = told("The score before.")
     new_score: Score = told("The score since.")
     confidence: Score = told("How sure it is: 0.0 when nothing was looked at. This is not risk.")
-    reason: str = told("What moved it, in a sentence.")
+    reason: str = told("What moved it, in a sentence.", name="riskReason")
     source: str = told("Who moved it: an analyser, by its domain, or a person, by name.")
     by_analyser: bool = told("Whether it was an analyser's step. Those alone are told to streams without a case.")
 
@@ -128,10 +147,9 @@ class TimelineEventRecorded(InvestigationEvent):
     action: EventAction = told("What was done.")
     success: bool = told("Whether it went well.")
     risk_delta: float | None = told("By how much it moved the risk score; null where it did not touch it.")
-
-    @strawberry.field(description="The entry of the timeline; null when the viewer may no longer see it.")
-    def timeline_event(self, info: Info) -> ties.TimelineEvent | None:
-        return planned(info, TimelineEventFace, self.timeline_event_id)  # type: ignore[no-any-return]
+    timeline_event: ties.TimelineEvent | None = told(
+        "The entry of the timeline; null when the viewer may no longer see it.", resolver=_timeline_event
+    )
 
 
 @strawberry.type(

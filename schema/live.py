@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
-from foundation.ids import to_ref
 from resolvers import live
 from resolvers.replay import EventPage, list_events
 from rules.events import EventKind
@@ -17,6 +16,8 @@ from schema.events import ProgressItem, RiskItem, StreamItem, shown, told
 from schema.faces import PageInfo
 from schema.planned import Info
 from schema.scalars import Cursor, Score
+
+T = TypeVar("T")
 
 AFTER = (
     "Go on behind this cursor: what was missed first, then what happens, each event once and in order. "
@@ -38,8 +39,14 @@ Kinds = Annotated[
 ]
 
 
+def given(value: T | None) -> T | None:
+    """What is left out is null."""
+    return None if value is strawberry.UNSET else value
+
+
 def number_or_none(id: strawberry.ID | None) -> int | None:
-    return None if id is None else number(id)
+    known = given(id)
+    return None if known is None else number(known)
 
 
 def number(id: strawberry.ID) -> int:
@@ -50,7 +57,48 @@ def number(id: strawberry.ID) -> int:
     return found
 
 
-async def _shown(items: live.Items) -> AsyncGenerator[Any, None]:
+async def _investigation_events(
+    info: Info,
+    investigation_id: CaseId = strawberry.UNSET,
+    kinds: Kinds = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+) -> AsyncGenerator[StreamItem, None]:
+    items = await live.follow_investigation(
+        info.context.operation,
+        investigation_id=number_or_none(investigation_id),
+        kinds=given(kinds),
+        after=given(after),
+    )
+    async with aclosing(items):
+        async for item in items:
+            yield shown(item)
+
+
+async def _investigation_progress(
+    info: Info, investigation_id: OneCaseId, after: After = strawberry.UNSET
+) -> AsyncGenerator[ProgressItem, None]:
+    items = await live.follow_progress(
+        info.context.operation, investigation_id=number(investigation_id), after=given(after)
+    )
+    async with aclosing(items):
+        async for item in items:
+            yield shown(item)
+
+
+async def _risk_updates(
+    info: Info,
+    investigation_id: CaseId = strawberry.UNSET,
+    minimum_score: Annotated[
+        Score | None, strawberry.argument(description="Only where the score, after the step, is at least this.")
+    ] = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+) -> AsyncGenerator[RiskItem, None]:
+    items = await live.follow_risk(
+        info.context.operation,
+        investigation_id=number_or_none(investigation_id),
+        minimum_score=given(minimum_score),
+        after=given(after),
+    )
     async with aclosing(items):
         async for item in items:
             yield shown(item)
@@ -63,54 +111,21 @@ async def _shown(items: live.Items) -> AsyncGenerator[Any, None]:
     )
 )
 class Subscription:
-    @strawberry.subscription(
-        description="Everything that happens in a case; without an id the coarse events of all the viewer's cases."
+    investigation_events: AsyncGenerator[StreamItem, None] = strawberry.subscription(
+        resolver=_investigation_events,
+        description="Everything that happens in a case; without an id the coarse events of all the viewer's cases.",
     )
-    async def investigation_events(
-        self, info: Info, investigation_id: CaseId = None, kinds: Kinds = None, after: After = None
-    ) -> AsyncGenerator[StreamItem, None]:
-        items = await live.follow_investigation(
-            info.context.operation, investigation_id=number_or_none(investigation_id), kinds=kinds, after=after
-        )
-        async with aclosing(_shown(items)) as events:
-            async for event in events:
-                yield event
-
-    @strawberry.subscription(description="How far a case is: its phase, its percentage and its status.")
-    async def investigation_progress(
-        self, info: Info, investigation_id: OneCaseId, after: After = None
-    ) -> AsyncGenerator[ProgressItem, None]:
-        items = await live.follow_progress(
-            info.context.operation, investigation_id=number(investigation_id), after=after
-        )
-        async with aclosing(_shown(items)) as events:
-            async for event in events:
-                yield event
-
-    @strawberry.subscription(
+    investigation_progress: AsyncGenerator[ProgressItem, None] = strawberry.subscription(
+        resolver=_investigation_progress,
+        description="How far a case is: its phase, its percentage and its status.",
+    )
+    risk_updates: AsyncGenerator[RiskItem, None] = strawberry.subscription(
+        resolver=_risk_updates,
         description=(
             "Each step of the risk score and each threshold it crosses; without an id the steps of analysers and the "
             "crossed thresholds of all the viewer's cases, not the steps of manual additions."
-        )
+        ),
     )
-    async def risk_updates(
-        self,
-        info: Info,
-        investigation_id: CaseId = None,
-        minimum_score: Annotated[
-            Score | None, strawberry.argument(description="Only where the score, after the step, is at least this.")
-        ] = None,
-        after: After = None,
-    ) -> AsyncGenerator[RiskItem, None]:
-        items = await live.follow_risk(
-            info.context.operation,
-            investigation_id=number_or_none(investigation_id),
-            minimum_score=minimum_score,
-            after=after,
-        )
-        async with aclosing(_shown(items)) as events:
-            async for event in events:
-                yield event
 
 
 @strawberry.type(description="One place in a list of events.")
@@ -119,51 +134,51 @@ class EventEdge:
     node: StreamItem = told("What stands here.")
 
 
+def _page_info(root: Any, info: Info) -> PageInfo:
+    made: PageInfo = reference.Reader(info.context.operation, plain=False).show(PageInfo, root.page)
+    return made
+
+
 @strawberry.type(description="One page of a stream of events, oldest first.")
 class EventConnection:
     page: strawberry.Private[EventPage]
     edges: list[EventEdge] = told("The page, oldest first.")
-
-    @strawberry.field(
-        description=(
-            "Where it lies. `endCursor` stands behind everything that was looked at: hand it to `after` for the next "
-            "page, or to a subscription, which then goes on without a gap."
-        )
+    page_info: PageInfo = told(
+        "Where it lies. `endCursor` stands behind everything that was looked at: hand it to `after` for the next page, "
+        "or to a subscription, which then goes on without a gap.",
+        resolver=_page_info,
     )
-    def page_info(self, info: Info) -> PageInfo:
-        made: PageInfo = reference.Reader(info.context.operation, plain=False).show(PageInfo, self.page)
-        return made
 
 
-@strawberry.type
+async def _events(
+    info: Info,
+    after: Annotated[
+        Cursor | None,
+        strawberry.argument(description="Only what comes after this cursor. Left out: from the first one kept."),
+    ] = strawberry.UNSET,
+    kinds: Kinds = strawberry.UNSET,
+    investigation_id: CaseId = strawberry.UNSET,
+    first: Annotated[
+        int | None, strawberry.argument(description="How many: 1 to 100. 20 when left out.")
+    ] = strawberry.UNSET,
+) -> EventConnection | None:
+    page = await list_events(
+        info.context.operation,
+        investigation_id=number_or_none(investigation_id),
+        kinds=given(kinds),
+        after=given(after),
+        first=given(first),
+    )
+    edges = [EventEdge(cursor=item.cursor, node=shown(item)) for item in page.items]
+    return EventConnection(page=page, edges=edges)
+
+
+@strawberry.type(description="Reading events.")
 class EventQueries:
-    """Reading events."""
-
-    @strawberry.field(
+    events: EventConnection | None = strawberry.field(
+        resolver=_events,
         description=(
-            "The events of a stream, oldest first, as far as they are kept: a subscription's past as a list. A page may "
-            "be shorter than asked for and still have a next."
-        )
+            "The events of a stream, oldest first, as far as they are kept: a subscription's past as a list. A page "
+            "may be shorter than asked for and still have a next."
+        ),
     )
-    async def events(
-        self,
-        info: Info,
-        after: Annotated[
-            Cursor | None,
-            strawberry.argument(description="Only what comes after this cursor. Left out: from the first one kept."),
-        ] = None,
-        kinds: Kinds = None,
-        investigation_id: CaseId = None,
-        first: Annotated[
-            int | None, strawberry.argument(description="How many: 1 to 100. 20 when left out.")
-        ] = None,
-    ) -> EventConnection | None:
-        page = await list_events(
-            info.context.operation,
-            investigation_id=number_or_none(investigation_id),
-            kinds=kinds,
-            after=after,
-            first=first,
-        )
-        edges = [EventEdge(cursor=item.cursor, node=shown(item)) for item in page.items]
-        return EventConnection(page=page, edges=edges)

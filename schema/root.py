@@ -9,6 +9,7 @@ from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.faces import face
 from schema.investigations import Investigation, InvestigationQueries
+from schema.live import EventQueries, Subscription
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
@@ -23,7 +24,15 @@ from schema.viewer import ViewerQueries
 
 
 @face(None)
-class Query(NodeQueries, ViewerQueries, InvestigationQueries, ActivityQueries, OrganizationQueries, TrustQueries):
+class Query(
+    NodeQueries,
+    ViewerQueries,
+    InvestigationQueries,
+    ActivityQueries,
+    OrganizationQueries,
+    TrustQueries,
+    EventQueries,
+):
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 
     Hidden and absent answer alike: with null, or by not being listed.
@@ -41,6 +50,7 @@ def build_schema(**options: Any) -> Schema:
     """The schema of the product. `options` go to the Schema class: `check`, say, what else a document must pass."""
     return Schema(
         Query,
+        subscription=Subscription,
         types=NODES,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
