@@ -9,6 +9,7 @@ from schema.doorman import Doorman, Numbers
 from schema.http import HttpDoor
 from schema.refusals import Schema
 from schema.socket import SocketDoor
+from web.gate import public
 
 
 class GraphQLDoor:
@@ -32,6 +33,8 @@ class GraphQLDoor:
         origins = (*settings.allowed_origins, settings.public_url)
         self.http = HttpDoor(schema, doorman, clock=clock, numbers=numbers, console=page)
         self.socket = SocketDoor(schema, doorman, clock=clock, numbers=numbers, origins=origins)
+        for application in (self, self.http, self.socket):
+            public("The door finds out who asks; each root field says whether it needs somebody.")(application)
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """Both spellings of the path, for both kinds of connection; a Mount would redirect one to the other."""

@@ -4,7 +4,7 @@ The statuses follow the published graphql-http audits (CONTRACTS 2 and 7): under
 request that is not run is 400, under `application/json` it is 200. They stand in STATUS, so that they can change.
 """
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
@@ -12,13 +12,13 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from foundation import telemetry
 from foundation.clock import Clock
 from foundation.errors import Refusal
-from foundation.strict_json import TooLarge, read_json
 from schema import errors as showing
 from schema import media, requests, sse
 from schema.doorman import Doorman, Numbers, Seat
 from schema.refusals import Schema
+from web.bodies import json_object
 from web.envelopes import headers_of
-from web.refusals import MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from web.refusals import MethodNotAllowed, NotAcceptable
 
 STATUS = {(media.RESPONSE, True): 400, (media.RESPONSE, False): 200, (media.JSON, True): 200, (media.JSON, False): 200}
 """(media type, whether the request was refused before it ran) -> HTTP status."""
@@ -44,8 +44,6 @@ class HttpDoor:
             response: Response | None = await self._serve(request, takes, send)
         except Refusal as refusal:
             response = refusal_response(refusal, takes.json or media.JSON)
-        except ClientDisconnect:
-            return
         except Exception as error:
             _log.error("A surprise at the GraphQL door", exc_info=error)
             body = requests.encode({"errors": [{"message": showing.SURPRISE, "extensions": showing.masked()}]})
@@ -55,11 +53,10 @@ class HttpDoor:
 
     async def _serve(self, request: Request, takes: media.Accepted, send: Send) -> Response | None:
         """The response, or None when a stream has been sent."""
-        check_headers(request, takes)
+        check(request, takes)
         client = request.client.host if request.client else ""
         viewer = await self.doorman.admit(request.headers, client)
-        body = await _body(request, self.numbers.body_bytes)
-        asked = requests.GraphQLRequest.of(read_json(body, max_bytes=self.numbers.body_bytes))
+        asked = requests.GraphQLRequest.of(await json_object(request, max_bytes=self.numbers.body_bytes))
         context = self.doorman.context(viewer, request_id=telemetry.request_id.get(), client=client)
         resume = request.headers.get("last-event-id") or None
         if takes.events and (takes.json is None or sse.is_subscription(self.schema, asked, context)):
@@ -78,14 +75,10 @@ def _wants_page(request: Request) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
-def check_headers(request: Request, takes: media.Accepted) -> None:
-    """Raises what can be said no to without reading the body."""
+def check(request: Request, takes: media.Accepted) -> None:
+    """Raises what can be said no to before anybody is asked who he is."""
     if request.method != "POST":
         raise MethodNotAllowed("Send GraphQL requests by POST: a GET never runs anything.", allowed="POST")
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise UnsupportedMediaType(expected=media.JSON)
-    if not media.is_json_request(request.headers.get("content-type")):
-        raise UnsupportedMediaType(expected=media.JSON)
     if takes.json is None and not takes.events:
         raise NotAcceptable(available=f"{media.RESPONSE}, {media.JSON}, {media.EVENTS}")
 
@@ -104,17 +97,3 @@ def refusal_response(refusal: Refusal, type_: str) -> Response:
 
 def _response(body: bytes, type_: str, status: int) -> Response:
     return Response(body, status, {"Content-Type": f"{type_}; charset=utf-8"})
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """Counts while it reads: a chunked body has no length to look at beforehand."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise TooLarge(max_bytes=limit)
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLarge(max_bytes=limit)
-        parts.append(part)
-    return b"".join(parts)

@@ -130,8 +130,8 @@ class Subscription:
 
 @strawberry.type(description="One place in a list of events.")
 class EventEdge:
-    cursor: Cursor = told("This place: hand it to `after`, here or in a subscription.")
     node: StreamItem = told("What stands here.")
+    cursor: Cursor = told("This place: hand it to `after`, here or in a subscription.")
 
 
 def _page_info(root: Any, info: Info) -> PageInfo:

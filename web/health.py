@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation import telemetry
+from web.gate import public
 
 EVERY_S = 1.0
 TIMEOUT_S = 1.0
@@ -59,6 +60,7 @@ class Health:
                 _log.warning("health changed", part=name, before=self.found[name], now=word)
             self.found[name] = word
 
+    @public("Whoever watches over the server has no account in it.")
     async def health(self, _request: Request) -> Response:
         """GET /health."""
         down = {name for name, word in self.found.items() if word in ("down", "starting")}
@@ -72,6 +74,7 @@ class Health:
         headers = {"Retry-After": "5"} if unable else {}
         return Response(orjson.dumps(content), 503 if unable else 200, headers, "application/json")
 
+    @public("Whoever watches over the server has no account in it.")
     async def live(self, _request: Request) -> Response:
         """GET /live: that this is answered is the answer."""
         return Response(b'{"status":"alive"}', 200, media_type="application/json")

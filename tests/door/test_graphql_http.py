@@ -259,6 +259,9 @@ def test_anonymous_callers_learn_nothing_of_the_schema(client):
             errors = ask(stranger, query).json()["errors"]
             assert errors[0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
         assert "Did you mean" not in ask(stranger, "{ ech }").text
+        for long in ("{" + " me" * 501 + "}", "{ me } #" + "x" * 15_000):
+            assert ask(stranger, long).json()["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+            assert ask(client, long).json() == {"data": {"me": "ada"}}
         assert "Did you mean" not in ask(stranger, "query ($d: Draft!) { me }", variables={"d": {"titel": 1}}).text
         assert ask(stranger, "{ __typename me }").json() == {"data": {"__typename": "Query", "me": "anonymous"}}
     assert "Did you mean" in ask(client, "{ ech }").text

@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
@@ -13,6 +14,8 @@ from foundation.settings import Mode
 from schema.door import GraphQLDoor
 from tests.door import graph, server
 from web import middleware
+from web.gate import is_guarded
+from web.health import Health
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +66,11 @@ def test_events_keep_their_headers_apart(place):
         )
         assert [value for key, value in answer.headers.multi_items() if key == "x-request-id"] == [name]
         assert answer.text.count("event: next") == 2
+
+
+def test_its_routes_say_that_they_are_public():
+    desk = graph.desk()
+    routes = GraphQLDoor(graph.schema, desk, settings=desk.settings).routes()
+    assert len(routes) == 4 and all(is_guarded(route) for route in routes)
+    health = Health({}, version="1")
+    assert is_guarded(Route("/health", health.health)) and is_guarded(Route("/live", health.live))
