@@ -183,7 +183,7 @@ acts_drawn = st.lists(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(sketches, acts_drawn, st.integers(1, 50), st.randoms())
 def test_whole_and_the_same_in_any_order(
     pieces: list[EvidenceSketch], acts: list[TimelineSketch], room: int, chance: random.Random
@@ -207,7 +207,7 @@ def test_whole_and_the_same_in_any_order(
     assert draw(CASE, [NETWORK], shuffled, acts_shuffled, max_nodes=room) == graph
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(sketches, st.integers(0, 30))
 def test_a_node_keeps_its_place_when_later_ones_arrive(pieces: list[EvidenceSketch], cut: int) -> None:
     pieces = sorted(pieces, key=lambda found: found.id)
