@@ -7,10 +7,12 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
+from schema.checks import check
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
 from schema.faces import face
+from schema.graph import GRAPH_NODES
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
 from schema.node import NodeQueries
@@ -50,12 +52,17 @@ NODES: tuple[type, ...] = (
 
 
 def build_schema(**options: Any) -> Schema:
-    """The schema of the product. `options` go to the Schema class: `check`, say, what else a document must pass."""
-    return Schema(
+    """The schema of the product, its faces held against the tables.
+
+    `options` go to the Schema class: `check`, say, what else a document must pass.
+    """
+    schema = Schema(
         Query,
         mutation=Mutation,
-        types=NODES,
+        types=(*NODES, *GRAPH_NODES),
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
         **options,
     )
+    check(schema)
+    return schema
