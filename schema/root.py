@@ -55,9 +55,9 @@ class Mutation(InvestigationMutations, EvidenceMutations, TimelineMutations, Act
 
 NODES: tuple[type, ...] = (
     ActivityRecord, ApiKey, DomainAnalysis, Evidence, Investigation, Note, Organization, RiskPoint, Session,
-    TimelineEvent, User, Verification,
+    TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
-"""What `node` may find: types that the schema would not know of otherwise."""
+"""What stands behind interfaces: types that the schema would not know of otherwise."""
 
 
 def build_schema(**options: Any) -> Schema:
@@ -69,7 +69,7 @@ def build_schema(**options: Any) -> Schema:
         Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=(*NODES, *GRAPH_NODES),
+        types=NODES,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
         **options,
