@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.activity import ActivityQueries, ActivityRecord
@@ -19,6 +20,7 @@ from schema.planned import PlannedExecutor
 from schema.refusals import Schema
 from schema.risk import RiskPoint
 from schema.scalars import SCALARS
+from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
 from schema.trust import TrustQueries
 from schema.viewer import ViewerQueries
@@ -30,6 +32,13 @@ class Query(NodeQueries, ViewerQueries, InvestigationQueries, ActivityQueries, O
 
     Hidden and absent answer alike: with null, or by not being listed.
     """
+
+
+@strawberry.type(
+    description="Writing. Every field may refuse: in its `userErrors` what the input should mend, in `errors` who asks."
+)
+class Mutation(SignInMutations):
+    pass
 
 
 NODES: tuple[type, ...] = (
@@ -46,6 +55,7 @@ def build_schema(**options: Any) -> Schema:
     """
     schema = Schema(
         Query,
+        mutation=Mutation,
         types=(*NODES, *GRAPH_NODES),
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
