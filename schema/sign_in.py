@@ -21,7 +21,7 @@ PUBLIC = {"public": "Nobody has a token before signing in."}
 
 @strawberry.input(description="Who wants to sign in.")
 class LoginInput:
-    name_or_email: str = strawberry.field(description="The user's name or mail address, in any case of the letters.")
+    username: str = strawberry.field(description="The user's name or mail address, in any case of the letters.")
     password: str = strawberry.field(description="The password, exactly as it was chosen.")
 
 
@@ -32,9 +32,9 @@ class RefreshTokensInput:
 
 @strawberry.type(description="What a signed-in client holds. Send the access token as `Authorization: Bearer`.")
 class Tokens:
-    access_token: str = strawberry.field(description="Opens every door, for 15 minutes.")
+    access: str = strawberry.field(description="Opens every door, for 15 minutes.")
     access_expires_at: datetime = strawberry.field(description="When the access token stops to work.")
-    refresh_token: str = strawberry.field(
+    refresh: str = strawberry.field(
         description="Gets the next pair of tokens, once. Used a second time it ends the whole session."
     )
     refresh_expires_at: datetime = strawberry.field(description="When the session ends, however often it is refreshed.")
@@ -120,9 +120,7 @@ class SignInMutations:
         self, info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]
     ) -> LoginPayload | None:
         op = info.context.operation
-        done = await attempt(
-            op, lambda op: sign_in.login(op, name_or_email=input.name_or_email, password=input.password)
-        )
+        done = await attempt(op, lambda op: sign_in.login(op, name_or_email=input.username, password=input.password))
         signed_in = done.result
         return LoginPayload(
             tokens=_tokens(signed_in) if signed_in else None,
@@ -193,9 +191,9 @@ def _key_id(text: str) -> str:
 
 def _tokens(signed_in: SignedIn) -> Tokens:
     return Tokens(
-        access_token=signed_in.access_token,
+        access=signed_in.access_token,
         access_expires_at=signed_in.access_expires_at,
-        refresh_token=signed_in.refresh_token,
+        refresh=signed_in.refresh_token,
         refresh_expires_at=signed_in.refresh_expires_at,
     )
 

@@ -13,11 +13,11 @@ from tests.identity.conftest import PASSWORD, Identity
 from tests.world import World, at
 
 LOGIN = """mutation($input: LoginInput!) { login(input: $input) {
-  tokens { accessToken accessExpiresAt refreshToken refreshExpiresAt }
+  tokens { access accessExpiresAt refresh refreshExpiresAt }
   user { id name email role mustChangePassword organization { id name } }
   userErrors { field message code } } }"""
 REFRESH = """mutation($token: String!) { refreshTokens(input: {refreshToken: $token}) {
-  tokens { accessToken refreshToken } userErrors { code } } }"""
+  tokens { access refresh } userErrors { code } } }"""
 CREATE = """mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) {
   apiKey { id name scopes prefix expiresAt revokedAt user { name kind } createdBy { name } }
   secret userErrors { field message code } } }"""
@@ -31,7 +31,7 @@ async def tell(world: World, viewer: Viewer | None, document: str, **variables: 
 
 
 def asked(name: str = "Per", password: str = PASSWORD) -> dict[str, str]:
-    return {"nameOrEmail": name, "password": password}
+    return {"username": name, "password": password}
 
 
 async def test_login_gives_tokens_and_who_it_is(identity: Identity) -> None:
@@ -54,7 +54,7 @@ async def test_login_gives_tokens_and_who_it_is(identity: Identity) -> None:
     assert (tokens["accessExpiresAt"], tokens["refreshExpiresAt"]) == (
         "2026-11-21T12:15:00.000000Z", "2026-11-28T12:00:00.000000Z",
     )  # fmt: skip
-    viewer = await identity.admit(tokens["accessToken"])
+    viewer = await identity.admit(tokens["access"])
     told = await tell(world, viewer, "{ viewer { user { name } sessions { edges { node { isCurrent } } } } }")
     assert told.data == {
         "viewer": {"user": {"name": "Per"}, "sessions": {"edges": [{"node": {"isCurrent": True}}]}}
@@ -75,7 +75,7 @@ async def test_a_refused_login_is_a_user_error_and_a_lock_an_error(identity: Ide
 
 async def test_aliases_are_counted_one_by_one(identity: Identity) -> None:
     tries = " ".join(
-        f'a{n}: login(input: {{nameOrEmail: "Per", password: "Wrong-password-{n}"}}) {{ userErrors {{ code }} }}'
+        f'a{n}: login(input: {{username: "Per", password: "Wrong-password-{n}"}}) {{ userErrors {{ code }} }}'
         for n in range(8)
     )
     told = await tell(identity.world, None, f"mutation {{ {tries} }}")
@@ -88,9 +88,9 @@ async def test_refresh_and_logout(identity: Identity) -> None:
     first = await identity.login()
     told = await tell(identity.world, None, REFRESH, token=first.refresh_token)
     fresh = told.data["refreshTokens"]["tokens"]
-    viewer = await identity.admit(fresh["accessToken"])
+    viewer = await identity.admit(fresh["access"])
     assert (await tell(identity.world, viewer, LOGOUT)).data == {"logout": {"signedOut": True, "userErrors": []}}
-    for token in (fresh["refreshToken"], first.refresh_token, "x", "\ud800"):
+    for token in (fresh["refresh"], first.refresh_token, "x", "\ud800"):
         told = await tell(identity.world, None, REFRESH, token=token)
         assert (told.data, told.codes) == ({"refreshTokens": None}, {"refreshTokens": "UNAUTHENTICATED"})
     told = await tell(identity.world, None, LOGOUT)
