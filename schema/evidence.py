@@ -6,6 +6,7 @@ import strawberry
 
 from models import tables as rows
 from models.reading.cases import risk_impacts
+from models.reading.graphs import draw_pieces
 from models.reading.links import RELATED_EVIDENCE
 from rules.investigation.shown import hours_if_closed
 from rules.investigation.words import DomainName, EvidenceType, Severity, VerificationStatus
@@ -14,6 +15,7 @@ from schema import ties
 from schema.activity import ActivityRecord
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, rule
+from schema.graph import GraphDetail
 from schema.identity import global_id
 from schema.orders import ActivityOrder, EvidenceOrder
 from schema.scalars import JSON, Score
@@ -96,6 +98,11 @@ class Evidence(Node):
         order=EvidenceOrder,
         filter=EvidenceFilter,
         filters=EVIDENCE_FILTERS,
+    )
+    drawn: GraphDetail = batch(
+        draw_pieces,
+        "Its place in the drawn graph of its case: its node, the ties it has, and their other ends.",
+        needs=("id", "investigation_id"),
     )
     source: str = column("Where it comes from: the name of an analyser, an agent or a log.")
     display_data: EvidenceDisplay = facet("The same in words for people.")

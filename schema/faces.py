@@ -225,9 +225,10 @@ def connection(
     """Rows that point here (at a root: all), a page at a time, by keyset.
 
     `by` names the listed table's column that holds this row's key (or its column `of`), or `link` a table with its
-    columns `parent` and `child`. `order` is an enumeration whose values are columns, descending with a minus before (`"-created_at"`); its
-    first member is the default. Without it the order is `default`: (column, descending). `filter` is the input type and
-    `filters` says what each of its fields (by Python name) means; `filter_needed`: it may not be left out.
+    columns `parent` and `child`. `order` is an enumeration whose values are columns, descending with a minus before
+    (`"-created_at"`); its first member is the default. Without it the order is `default`: (column, descending).
+    `filter` is the input type and `filters` says what each of its fields (by Python name) means; `filter_needed`: it
+    may not be left out.
     """
     orders = {"": default}
     if order is not None:

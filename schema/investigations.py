@@ -6,6 +6,7 @@ import strawberry
 
 from models import tables as rows
 from models.reading.cases import explain_risk
+from models.reading.graphs import CASE_NEEDS, draw_cases
 from models.reading.links import OTHER_CASES_OF_ENTITY, SAME_ENTITY
 from rules.access.actions import Action
 from rules.investigation.shown import asked_domains, hours, told_thresholds, viewer_actions
@@ -25,6 +26,7 @@ from schema import ties
 from schema.domains import DomainAnalysis
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, one_of, rule
+from schema.graph import InvestigationGraph
 from schema.identity import global_id
 from schema.investigation_filter import INVESTIGATION_FILTERS, InvestigationFilter
 from schema.notes import Note
@@ -113,6 +115,7 @@ class Investigation(Node):
         filter=TimelineFilter,
         filters=TIMELINE_FILTERS,
     )
+    graph: InvestigationGraph = batch(draw_cases, "The case as a drawn graph of nodes and edges.", needs=CASE_NEEDS)
     related_investigations: Connection[ties.Investigation] = connection(
         "Other cases about the same entity that the viewer may see.",
         link=OTHER_CASES_OF_ENTITY,

@@ -5,9 +5,11 @@ from typing import Any
 from strawberry.schema.config import StrawberryConfig
 
 from schema.activity import ActivityQueries, ActivityRecord
+from schema.checks import check
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.faces import face
+from schema.graph import GRAPH_NODES
 from schema.investigations import Investigation, InvestigationQueries
 from schema.node import NodeQueries
 from schema.notes import Note
@@ -38,11 +40,16 @@ NODES: tuple[type, ...] = (
 
 
 def build_schema(**options: Any) -> Schema:
-    """The schema of the product. `options` go to the Schema class: `check`, say, what else a document must pass."""
-    return Schema(
+    """The schema of the product, its faces held against the tables.
+
+    `options` go to the Schema class: `check`, say, what else a document must pass.
+    """
+    schema = Schema(
         Query,
-        types=NODES,
+        types=(*NODES, *GRAPH_NODES),
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
         **options,
     )
+    check(schema)
+    return schema

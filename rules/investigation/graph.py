@@ -80,9 +80,9 @@ def draw(
     acts = sorted(timeline, key=lambda act: act.id)
     entity = _entity_node(case)
     heads = list(_domain_nodes(case, list(domains), pieces))
-    found = list(_evidence_nodes(pieces))
-    decided = list(_decision_nodes(acts))
-    tools = list(_tool_nodes(acts))
+    found = list(_evidence_nodes(case, pieces))
+    decided = list(_decision_nodes(case, acts))
+    tools = list(_tool_nodes(case, acts))
     weight = {f"evidence_{piece.id}": abs(piece.log_odds) for piece in pieces}
     ranked: list[Node] = [
         entity,
@@ -131,6 +131,7 @@ def _entity_node(case: CaseSketch) -> EntityNode:
         aria_label=f"{label}, {case.entity_type} under investigation, risk {case.risk_score:.2f}",
         position=CENTRE,
         first_seen_at=case.created_at,
+        case_id=case.id,
         entity_type=case.entity_type,
         value=case.entity_value,
     )
@@ -158,13 +159,15 @@ def _domain_nodes(
             aria_label=f"{label}, domain node, risk {risk:.2f}, {count} evidence item{'' if count == 1 else 's'}",
             position=sector_head(name),
             first_seen_at=case.created_at if domain else min(piece.discovered_at for piece in own),
+            case_id=case.id,
             domain=name,
             evidence_count=count,
             indicators=tuple(dict.fromkeys(piece.code for piece in own if piece.code)),
+            analysis_id=domain.id if domain else None,
         )
 
 
-def _evidence_nodes(pieces: Sequence[EvidenceSketch]) -> Iterator[EvidenceNode]:
+def _evidence_nodes(case: CaseSketch, pieces: Sequence[EvidenceSketch]) -> Iterator[EvidenceNode]:
     ranks: dict[DomainName, int] = {}
     for piece in pieces:
         rank = ranks[piece.domain] = ranks.get(piece.domain, -1) + 1
@@ -179,12 +182,13 @@ def _evidence_nodes(pieces: Sequence[EvidenceSketch]) -> Iterator[EvidenceNode]:
             aria_label=f"{label}, {piece.domain} evidence {side} the entity, strength {piece.strength:.2f}, {standing}",
             position=slot(piece.domain, rank),
             first_seen_at=piece.discovered_at,
+            case_id=case.id,
             evidence_id=piece.id,
             domain=piece.domain,
         )
 
 
-def _decision_nodes(acts: Sequence[TimelineSketch]) -> Iterator[DecisionNode]:
+def _decision_nodes(case: CaseSketch, acts: Sequence[TimelineSketch]) -> Iterator[DecisionNode]:
     decisions = [act for act in acts if act.action is EventAction.DECISION_MADE]
     for rank, act in enumerate(decisions):
         label = _label(act.summary or "Decision")
@@ -196,11 +200,12 @@ def _decision_nodes(acts: Sequence[TimelineSketch]) -> Iterator[DecisionNode]:
             aria_label=f"{label}, decision by {_label(act.actor_name)}",
             position=slot("decisions", rank),
             first_seen_at=act.timestamp,
+            case_id=case.id,
             timeline_event_id=act.id,
         )
 
 
-def _tool_nodes(acts: Sequence[TimelineSketch]) -> Iterator[ToolNode]:
+def _tool_nodes(case: CaseSketch, acts: Sequence[TimelineSketch]) -> Iterator[ToolNode]:
     uses: dict[str, list[TimelineSketch]] = {}
     for act in acts:
         if act.action in _TOOL_ACTIONS:
@@ -216,6 +221,7 @@ def _tool_nodes(acts: Sequence[TimelineSketch]) -> Iterator[ToolNode]:
             aria_label=f"{label}, tool, used {calls} time{'' if calls == 1 else 's'}",
             position=slot("tools", rank),
             first_seen_at=min(act.timestamp for act in own),
+            case_id=case.id,
             name=name,
             calls=calls,
         )

@@ -24,7 +24,7 @@ from rules.investigation.words import (
 
 @dataclass(frozen=True, slots=True)
 class CaseSketch:
-    """What the graph needs of a case."""
+    """What the graph needs of a case. `id` is its number, by which its nodes are told from those of other cases."""
 
     entity_type: EntityType
     entity_value: str
@@ -33,15 +33,17 @@ class CaseSketch:
     risk_score: float
     created_at: datetime
     updated_at: datetime
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DomainSketch:
-    """What the graph needs of an asked domain."""
+    """What the graph needs of an asked domain. `id`: the number of its row."""
 
     name: DomainName
     status: AnalysisStatus
     risk_score: float
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class TimelineSketch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A node. `key` is stable; `aria_label` begins with the visible `label`; `risk_score` is 0 to 1."""
+    """A node. `key` is stable; `aria_label` begins with the visible `label`; `risk_score` is 0 to 1.
+
+    `case_id` is the number of its case, since keys are unique within one case only.
+    """
 
     type: ClassVar[NodeType]
     shape: ClassVar[NodeShape]
@@ -87,6 +92,7 @@ class Node:
     aria_label: str
     position: Position
     first_seen_at: datetime
+    case_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +107,14 @@ class EntityNode(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainNode(Node):
-    """A line of analysis."""
+    """A line of analysis. `analysis_id`: its row; None where evidence lies in a domain that nobody asked for."""
 
     type = NodeType.DOMAIN
     shape = NodeShape.CIRCLE
     domain: DomainName
     evidence_count: int
     indicators: tuple[str, ...]
+    analysis_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
