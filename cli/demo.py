@@ -157,9 +157,7 @@ async def _people(house: House, sample: Sample) -> NewPerson:
 async def _records(house: House, sample: Sample, admin: NewPerson) -> None:
     """The day of sshd lines and of DNS and connection records, by way of the reader of real logs."""
     outcome = Outcome()
-    lines = sshd.read(
-        sample.sshd_lines, year=sample.start.year, zone=UTC, now=house.clock.now(), tally=outcome.tally
-    )
+    lines = sshd.read(sample.sshd_lines, year=sample.start.year, zone=UTC, now=house.clock.now(), tally=outcome.tally)
     await ingest(house, admin.organization.id, lines, outcome)
     await ingest(house, admin.organization.id, map(from_mapping, sample.activity), outcome)
     OUT.print(f"{outcome.created} records of {sample.start:%d %B %Y}: sshd, DNS and connections\n")
