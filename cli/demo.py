@@ -1,4 +1,4 @@
-"""`casegraph demo`: the product at work on a made-up day, in one process and one SQLite file, without any preparation."""
+"""`casegraph demo`: the product at work on a made-up day, in one process and one SQLite file; needs nothing."""
 
 import argparse
 import asyncio
