@@ -15,6 +15,7 @@ from schema.faces import face
 from schema.graph import GRAPH_NODES
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
+from schema.live import EventQueries, Subscription
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
@@ -30,7 +31,15 @@ from schema.viewer import ViewerQueries
 
 
 @face(None)
-class Query(NodeQueries, ViewerQueries, InvestigationQueries, ActivityQueries, OrganizationQueries, TrustQueries):
+class Query(
+    NodeQueries,
+    ViewerQueries,
+    InvestigationQueries,
+    ActivityQueries,
+    OrganizationQueries,
+    TrustQueries,
+    EventQueries,
+):
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 
     Hidden and absent answer alike: with null, or by not being listed.
@@ -59,6 +68,7 @@ def build_schema(**options: Any) -> Schema:
     schema = Schema(
         Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=(*NODES, *GRAPH_NODES),
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
