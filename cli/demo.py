@@ -26,10 +26,10 @@ from foundation.settings import Mode, Settings
 from resolvers.api_keys import create_api_key
 from resolvers.identities import viewer_of_token
 from resolvers.operation import House, Operation
-from resolvers.people import NewPerson, create_person
+from resolvers.people import OPERATOR, NewPerson, create_person
 from resolvers.sign_in import login
 from rules.access.actions import Scope
-from rules.access.viewer import ANONYMOUS, Role, engine_of
+from rules.access.viewer import ANONYMOUS, Role
 
 ADMIN = "admin"
 OUT = Console(highlight=False, soft_wrap=True)
@@ -39,19 +39,32 @@ mutation Open($input: CreateInvestigationInput!) {
   createInvestigation(input: $input) { investigation { id ref } userErrors { field message } }
 }"""
 
-EVENTS = """
-subscription Watch($case: ID!, $after: Cursor) {
-  investigationEvents(investigationId: $case, after: $after) {
-    __typename
-    ... on InvestigationProgressed { sequence occurredAt phase progressPercent }
-    ... on InvestigationStatusChanged { sequence occurredAt status }
-    ... on EvidenceFound { sequence occurredAt evidence { title strength } }
-    ... on EvidenceVerified { sequence occurredAt }
-    ... on RiskUpdated { sequence occurredAt oldScore newScore reason }
-    ... on RiskThresholdBreached { sequence occurredAt threshold score }
-    ... on TimelineEventRecorded { sequence occurredAt action actorName }
-  }
+TOLD = """
+fragment Told on InvestigationEvent {
+  __typename sequence occurredAt
+  ... on InvestigationProgressed { currentPhase progressPercent }
+  ... on InvestigationStatusChanged { newStatus }
+  ... on EvidenceFound { title }
+  ... on RiskUpdated { oldScore newScore riskReason }
+  ... on RiskThresholdBreached { thresholdType }
+  ... on TimelineEventRecorded { actor action }
 }"""
+
+SO_FAR = (
+    """
+query SoFar($case: ID!) {
+  events(investigationId: $case, first: 100) { edges { node { ...Told } } pageInfo { endCursor } }
+}"""
+    + TOLD
+)
+
+FROM_THERE = (
+    """
+subscription FromThere($case: ID!, $after: Cursor) {
+  investigationEvents(investigationId: $case, after: $after) { ...Told }
+}"""
+    + TOLD
+)
 
 SUMMARY = """
 query Summary($case: ID!) {
@@ -145,7 +158,7 @@ async def _serve(server: uvicorn.Server) -> None:
 
 
 async def _people(house: House, sample: Sample) -> NewPerson:
-    op = Operation(house, engine_of(""), request_id="casegraph demo")
+    op = Operation(house, OPERATOR, request_id="casegraph demo")
     OUT.print(f"[bold]{sample.operator.name}[/bold] and its partner [bold]{sample.partner.name}[/bold]")
     admin = await create_person(
         op, name=ADMIN, organization=sample.operator.name, email=f"admin@{sample.operator.domain}", role=Role.ADMIN
@@ -182,45 +195,51 @@ async def _run_case(graph: Client, sample: Sample) -> str:
     )
     case = opened["createInvestigation"]["investigation"]
     OUT.print(f"[bold]{case['ref']}[/bold] {wanted.entity_value}: {wanted.reason}")
-    first = await graph.execute(
-        "query First($case: ID!) { events(investigationId: $case, first: 1) { edges { cursor } } }", case=case["id"]
-    )
-    after = None
-    for edge in first["events"]["edges"]:
-        after = edge["cursor"]
-    async for data in graph.subscribe(EVENTS, case=case["id"], after=after):
-        event = data["investigationEvents"]
+    async for event in _events(graph, case["id"]):
         OUT.print(_line(event))
-        if event.get("status") in ("COMPLETE", "REVIEW_NEEDED", "FAILED"):
+        if event.get("newStatus") in ("COMPLETE", "REVIEW_NEEDED", "FAILED"):
             break
     return str(case["ref"])
+
+
+async def _events(graph: Client, case: str) -> AsyncIterator[Mapping[str, Any]]:
+    """Every event of a case from the first on: what has happened as a list, then what happens, without a gap."""
+    so_far = (await graph.execute(SO_FAR, case=case))["events"]
+    for edge in so_far["edges"]:
+        yield edge["node"]
+    async for data in graph.subscribe(FROM_THERE, case=case, after=so_far["pageInfo"]["endCursor"]):
+        yield data["investigationEvents"]
 
 
 def _line(event: Mapping[str, Any]) -> str:
     """One event as one line: its number, its time, what happened."""
     match event["__typename"]:
         case "InvestigationProgressed":
-            what = f"{event['progressPercent']:>3} % {event['phase'].lower().replace('_', ' ')}"
+            what = f"{event['progressPercent']:>3} % {_words(event['currentPhase'])}"
         case "InvestigationStatusChanged":
-            what = f"[bold]{event['status'].lower().replace('_', ' ')}[/bold]"
+            what = f"[bold]{_words(event['newStatus'])}[/bold]"
         case "EvidenceFound":
-            what = f"[yellow]evidence[/yellow] {event['evidence']['title']}"
+            what = f"[yellow]evidence[/yellow] {event['title']}"
         case "RiskUpdated":
-            what = f"[red]risk {event['oldScore']:.2f} -> {event['newScore']:.2f}[/red] {event['reason']}"
+            what = f"[red]risk {event['oldScore']:.2f} -> {event['newScore']:.2f}[/red] {event['riskReason']}"
         case "RiskThresholdBreached":
-            what = f"[red]{event['threshold'].lower().replace('_', ' ')}[/red]"
+            what = f"[red]{_words(event['thresholdType'])}[/red]"
         case "TimelineEventRecorded":
-            what = f"{event['actorName']}: {event['action'].lower().replace('_', ' ')}"
+            what = f"{event['actor']}: {_words(event['action'])}"
         case other:
             what = other
-    return f"  {event.get('sequence', ''):>3}  {event.get('occurredAt', '')[11:23]}  {what}"
+    return f"  {event['sequence']:>3}  {event['occurredAt'][11:23]}  {what}"
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("_", " ")
 
 
 async def _tell(graph: Client, ref: str) -> None:
     case = (await graph.execute(SUMMARY, case=ref))["investigation"]
     entity, explanation = case["entity"], case["riskExplanation"]
     OUT.print(
-        f"\n[bold]{ref} {case['status'].lower().replace('_', ' ')}: {entity['value']} scores "
+        f"\n[bold]{ref} {_words(case['status'])}: {entity['value']} scores "
         f"{case['riskScore']:.2f}[/bold] at confidence {case['confidence']:.2f}"
     )
     OUT.print(f"  {explanation['prior']:+.3f}  the prior of an address nobody has looked at")
