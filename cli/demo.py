@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     place = nullcontext(str(folder)) if folder else tempfile.TemporaryDirectory(prefix="casegraph-demo-")
     with place as data:
         chosen = Settings(
-            _env_file=None,  # type: ignore[call-arg]
+            _env_file=None,
             mode=Mode.DEVELOPMENT,
             data_dir=Path(data),
             database_url="",
