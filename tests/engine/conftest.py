@@ -12,7 +12,7 @@ from resolvers.investigations import Configuration, create_investigation
 from resolvers.operation import House
 from rules.investigation.words import DomainName, EntityType
 from tests.world import World
-from workers import runtime
+from workers import runtime, steps
 
 ATTACKER = "203.0.113.7"
 PATIENCE_S = 30.0
@@ -92,3 +92,26 @@ async def kinds(world: World, stream: str) -> list[str]:
     events = await world.all(rows.Event, rows.Event.stream == stream)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     return [event.kind for event in events]
+
+
+class Gate:
+    """Holds a run at its n-th pause between steps: 1 and 2 in data collection and analysis, 3 to 5 in the phases after."""
+
+    def __init__(self) -> None:
+        self.hold_at = 0
+        self.passed = 0
+        self.reached = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    async def breathe(self) -> None:
+        self.passed += 1
+        if self.passed == self.hold_at:
+            self.reached.set()
+            await self.opened.wait()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    made = Gate()
+    monkeypatch.setattr(steps, "breathe", made.breathe)
+    return made

@@ -1,5 +1,7 @@
 """A case runs to its end: what it leaves, once each."""
 
+from functools import partial
+
 import pytest
 
 from models import tables as rows
@@ -142,7 +144,7 @@ async def test_cases_run_side_by_side_and_each_keeps_its_own_events(world: World
         await guess_passwords(world, 12, ip=f"203.0.113.{n}")
     numbers = [await open_case(world, ip=f"203.0.113.{n}") for n in range(4)]
     for number in numbers:
-        await until(lambda number=number: status_is(world, number, "complete"))
+        await until(partial(status_is, world, number, "complete"))
     streams = [await kinds(world, f"inv:{number}") for number in numbers]
     assert all(stream == streams[0] for stream in streams)
     assert len(await kinds(world, f"org:{world.operator.id}")) == 4 * 5
