@@ -1,0 +1,110 @@
+"""API keys: what agents and pollers sign in with (SECURITY R11)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.errors import Conflict, NotFound
+from foundation.ids import new_id, to_global
+from models.people import ApiKey, User
+from models.queries import accounts
+from resolvers.identities import key_names
+from resolvers.operation import Door, Operation
+from rules.access import api_keys, tokens
+from rules.access.actions import Action
+from rules.access.names import check_title, service_key
+from rules.access.viewer import Role
+
+MAX_LIVE_KEYS = 200
+"""Keys of one organisation at a time: enough for an agent on every machine of a team, too few to fill a table with."""
+
+MAX_NAME = 100
+
+
+class TooManyKeys(Conflict):
+    code = "API_KEY_LIMIT"
+    message = "An organisation has at most {limit} keys at a time. Revoke one first."
+
+
+class ApiKeyNotFound(NotFound):
+    code = "API_KEY_NOT_FOUND"
+    message = "There is no such API key."
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """`secret` is there once; who repeats the request is told the row alone."""
+
+    key_id: str
+    secret: str | None
+
+
+async def create_api_key(
+    op: Operation, *, name: str, scopes: Iterable[str], expires_in_days: int | None = None
+) -> NewKey:
+    """A key of the service user of that name, who is made with it when the organisation has none yet.
+
+    A second key under the same name belongs to the same service user: make the new one, then revoke the old one.
+    """
+    name = check_title(name, field="name", longest=MAX_NAME)
+    wanted = api_keys.check_scopes(scopes)
+    ends = api_keys.expiry(op.clock.now(), expires_in_days)
+    secret, key_id = api_keys.new_key(), new_id()
+    target = to_global("ApiKey", key_id)
+    async with op.write(Action.API_KEY_CREATE, target=target, name=name, scopes=wanted) as door:
+        if await accounts.live_keys(door.session, op.viewer.organization_id, door.now) >= MAX_LIVE_KEYS:
+            raise TooManyKeys(limit=MAX_LIVE_KEYS)
+        owner = await _service_user(op, door, name)
+        door.add(
+            ApiKey(
+                id=key_id,
+                user_id=owner.id,
+                organization_id=owner.organization_id,
+                name=name,
+                prefix=api_keys.shown_prefix(secret),
+                digest=tokens.digest(secret),
+                scopes=wanted,
+                created_by=op.viewer.user_id,
+                created_at=door.now,
+                expires_at=ends,
+            )
+        )
+        door.answer({"key_id": key_id})
+    return NewKey(key_id, secret)
+
+
+def as_new_key(answer: NewKey | dict[str, Any]) -> NewKey:
+    """What `Operation.once` told: the key itself, or, at a repetition, which one it was."""
+    return answer if isinstance(answer, NewKey) else NewKey(answer["key_id"], None)
+
+
+async def revoke_api_key(op: Operation, *, key_id: str) -> str:
+    """Ends a key at once, here, and within five seconds elsewhere. Doing it twice is no error."""
+    async with op.write(Action.API_KEY_REVOKE, target=to_global("ApiKey", key_id)) as door:
+        key = await accounts.revoke_key(door.session, op.viewer, key_id, door.now)
+        if key is None:
+            raise ApiKeyNotFound
+        door.answer(key_id)
+    op.house.standings.forget(*key_names(key))
+    return key_id
+
+
+async def _service_user(op: Operation, door: Door, name: str) -> User:
+    """A publisher: what it may do is what its keys' scopes say, and a role above theirs would say nothing."""
+    key = service_key(op.viewer.organization_id, name)
+    found = await accounts.service_user(door.session, key)
+    if found is not None:
+        return found
+    made = door.add(
+        User(
+            organization_id=op.viewer.organization_id,
+            name=name,
+            name_key=key,
+            role=Role.PUBLISHER,
+            kind="service",
+            created_at=door.now,
+            updated_at=door.now,
+        )
+    )
+    await door.session.flush()
+    return made

@@ -1,0 +1,102 @@
+"""Making people and the organisations they belong to, as the operator at the shell does it."""
+
+from dataclasses import dataclass
+
+from foundation.errors import Conflict, Forbidden
+from foundation.ids import to_global
+from models.organizations import Organization
+from models.people import User
+from models.queries import accounts
+from resolvers.operation import Door, Operation
+from rules.access.actions import Action
+from rules.access.names import check_email, check_title, check_user_name, normalised
+from rules.access.passwords import check_new_password, one_time_password
+from rules.access.viewer import Role, Viewer, ViewerKind
+
+OPERATOR = Viewer(ViewerKind.USER, "", "", Role.ADMIN, "operator", is_platform_admin=True)
+"""Who has the shell has everything; what he does stands in the audit trail under this name."""
+
+
+class NameTaken(Conflict):
+    code = "NAME_TAKEN"
+    message = "Somebody has this name."
+
+
+class EmailTaken(Conflict):
+    code = "EMAIL_TAKEN"
+    message = "Somebody has this address."
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    user: User
+    organization: Organization
+    one_time_password: str | None  # None where a lasting one was given
+
+
+async def create_person(
+    op: Operation,
+    *,
+    name: str,
+    organization: str,
+    email: str | None = None,
+    role: Role = Role.VIEWER,
+    is_platform_admin: bool = False,
+    password: str | None = None,
+    first_name: str = "",
+    last_name: str = "",
+) -> NewPerson:
+    """A person who can sign in. The organisation is named; one that does not exist yet is made with the person.
+
+    Without a password a one-time one is made, to be changed at the first sign-in. Raises NameTaken, EmailTaken,
+    InvalidInput (WeakPassword among them).
+    """
+    name, email = check_user_name(name), check_email(email) if email else None
+    organization = check_title(organization, field="organization")
+    op.check(Action.USER_CREATE)
+    if is_platform_admin and not op.viewer.is_platform_admin:
+        raise Forbidden(field="isPlatformAdmin")
+    given = password
+    if given is not None:
+        check_new_password(given, known=(name, email or ""))
+    chosen = given if given is not None else one_time_password()
+    stored = await op.house.hashing.hash(chosen)
+    async with op.write(Action.USER_CREATE, role=str(role), is_platform_admin=is_platform_admin) as door:
+        # Told only to who may make people anyway; strangers are never told which names exist.
+        name_taken, email_taken = await accounts.account_names_taken(
+            door.session, normalised(name), normalised(email) if email else None
+        )
+        if name_taken:
+            raise NameTaken(field="name")
+        if email_taken:
+            raise EmailTaken(field="email")
+        home = await _organization(op, door, organization)
+        user = door.add(
+            User(
+                organization_id=home.id,
+                name=name,
+                name_key=normalised(name),
+                first_name=first_name,
+                last_name=last_name,
+                email=email,
+                email_key=normalised(email) if email else None,
+                role=role,
+                is_platform_admin=is_platform_admin,
+                must_change_password=given is None,
+                password_hash=stored,
+                created_at=door.now,
+                updated_at=door.now,
+            )
+        )
+        door.about(to_global("User", user.id), organization=home.id)
+    return NewPerson(user, home, chosen if given is None else None)
+
+
+async def _organization(op: Operation, door: Door, name: str) -> Organization:
+    found = await accounts.organization_by_name(door.session, name)
+    if found is not None and (op.viewer.is_platform_admin or found.id == op.viewer.organization_id):
+        return found
+    op.check(Action.ORGANIZATION_CREATE)
+    made = door.add(Organization(name=name, is_publisher=True, created_at=door.now, updated_at=door.now))
+    await door.session.flush()
+    return made

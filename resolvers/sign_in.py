@@ -1,0 +1,193 @@
+"""Signing in, staying signed in, signing out."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from foundation.errors import InvalidInput, Refusal
+from foundation.ids import new_id, to_global
+from models.database import Session
+from models.people import LoginSession, RefreshToken
+from models.queries import credentials
+from models.queries.credentials import Account
+from resolvers.identities import session_name, viewer_of
+from resolvers.operation import Operation
+from rules.access import tokens
+from rules.access.actions import Action
+from rules.access.lockout import SignInLimited
+from rules.access.names import MAX_LOGIN, is_storable, normalised
+from rules.access.tokens import BadToken, TokenKind
+from rules.access.viewer import ANONYMOUS
+
+MAX_USER_AGENT = 200  # what of a browser's name is kept for its owner's list of sessions
+
+
+class InvalidCredentials(Refusal):
+    """Wrong name, wrong password, no password: one answer, and one time to give it, for all of them."""
+
+    code, status = "INVALID_CREDENTIALS", 400
+    message = "The name or the password is not right."
+
+
+class AccountDisabled(Refusal):
+    """Told only to who knows the password."""
+
+    code, status, kind = "ACCOUNT_DISABLED", 403, "FORBIDDEN"
+    message = "This account is disabled."
+
+
+class ReusedToken(BadToken):
+    """A refresh token was presented a second time: its session has ended (SECURITY R7, RFC 9700 4.14.2)."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session as its owner gets it. The tokens are shown once and kept nowhere but in his hands."""
+
+    account: Account
+    session_id: str
+    access_token: str
+    access_expires_at: datetime
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+async def login(op: Operation, *, name_or_email: str, password: str, user_agent: str = "") -> SignedIn:
+    """A new session for who knows the password.
+
+    Raises InvalidCredentials, AccountDisabled, SignInLimited (five wrong passwords in 15 minutes, for names that do
+    not exist just so), Unavailable (too many at once).
+    """
+    if len(name_or_email) > MAX_LOGIN:
+        raise InvalidInput(f"A name has at most {MAX_LOGIN} characters.", field="username")
+    login_key = _lookup_key(name_or_email)
+    async with op.read(Action.SIGN_IN) as session:
+        account = await credentials.account_by_login(session, login_key)
+        counted_as = _counted_as(account, login_key)
+        await _refuse_locked(op, session, counted_as)
+    right = await op.house.hashing.matches(password, account.user.password_hash if account else None)
+    if account is None or not right:
+        return await _fail(op, account, counted_as)
+    return await _enter(op, account, counted_as, user_agent)
+
+
+async def refresh(op: Operation, *, refresh_token: str) -> SignedIn:
+    """A new pair of tokens for an old one; the session keeps its end. Raises BadToken.
+
+    A token works once. The second time its whole session ends: either the first use or this one was a thief's.
+    """
+    now = op.clock.now()
+    claims = tokens.read(op.house.keys, refresh_token, TokenKind.REFRESH, now=now)
+    async with op.read(Action.SESSION_REFRESH) as session:
+        account = await credentials.session_account(session, claims.session_id, now)
+    if account is None or account.user.id != claims.user_id:
+        raise BadToken
+    op = op.as_viewer(viewer_of(account, session_id=claims.session_id))
+    target = to_global("Session", claims.session_id)
+    signed_in: SignedIn | None = None
+    async with op.write(Action.SESSION_REFRESH, target=target) as door:
+        # The token first, then its session: everyone locks in this order, so nobody waits in a circle.
+        if await credentials.use_refresh_token(door.session, tokens.digest(refresh_token), door.now):
+            kept = await credentials.renew_session(door.session, claims.session_id, door.now)
+            account = await credentials.account_held(door.session, claims.user_id)
+            if kept is None or account is None or not account.is_active:
+                raise BadToken
+            signed_in = _tokens(op, account, kept, door.session, door.now)
+        else:
+            await credentials.end_session(door.session, claims.session_id, door.now, "refresh_token_reused")
+            door.refused("REFRESH_TOKEN_REUSED")
+    if signed_in is None:
+        op.house.standings.forget(session_name(claims.session_id))
+        raise ReusedToken
+    return signed_in
+
+
+async def logout(op: Operation) -> None:
+    """Ends the caller's session, its tokens and, within five seconds, its open streams. Twice is as good as once."""
+    session_id = op.viewer.session_id or ""
+    async with op.write(Action.SESSION_END, target=to_global("Session", session_id)) as door:
+        await credentials.end_session(door.session, session_id, door.now, "signed_out")
+    op.house.standings.forget(session_name(session_id))
+
+
+def _lookup_key(name_or_email: str) -> str:
+    """The normal form to ask the database for; what no database can hold is nobody's name."""
+    return normalised(name_or_email) if is_storable(name_or_email) else ""
+
+
+def _counted_as(account: Account | None, login_key: str) -> str:
+    """One count an account, whichever of its names is tried. What was typed is kept as digest: it may be a password."""
+    if account is not None:
+        return f"user:{account.user.id}"
+    return f"name:{hashlib.sha256(login_key.encode()).hexdigest()}"
+
+
+async def _refuse_locked(op: Operation, session: Session, counted_as: str) -> None:
+    if not op.settings.rate_limits:
+        return
+    now = op.clock.now()
+    if until := await credentials.locked_until(session, counted_as, now):
+        raise SignInLimited.until(until, now)
+
+
+async def _fail(op: Operation, account: Account | None, counted_as: str) -> SignedIn:
+    """Counts and writes down the failure, both for good, and refuses."""
+    organization_id = account.organization.id if account else ""
+    nobody = op.as_viewer(replace(ANONYMOUS, organization_id=organization_id))
+    target = to_global("User", account.user.id) if account else None
+    async with nobody.write(Action.SIGN_IN, target=target, client=op.client) as door:
+        if op.settings.rate_limits and not await credentials.note_failure(door.session, counted_as, door.now):
+            # Locked since this one was let in: whether it was right or wrong is not told any more.
+            until = await credentials.locked_until(door.session, counted_as, door.now)
+            raise SignInLimited.until(until or door.now, door.now)
+        door.refused(InvalidCredentials.code)
+    raise InvalidCredentials
+
+
+async def _enter(op: Operation, account: Account, counted_as: str, user_agent: str) -> SignedIn:
+    now, session_id = op.clock.now(), new_id()
+    op = op.as_viewer(viewer_of(account, session_id=session_id))
+    target = to_global("User", account.user.id)
+    async with op.write(Action.SIGN_IN, target=target, client=op.client, session=session_id) as door:
+        if op.settings.rate_limits and (until := await credentials.forgive(door.session, counted_as, now)):
+            raise SignInLimited.until(until, now)
+        current = await credentials.account_held(door.session, account.user.id)
+        if current is None or current.user.password_hash != account.user.password_hash:
+            raise InvalidCredentials
+        if not current.is_active:
+            raise AccountDisabled
+        begun = door.add(
+            LoginSession(
+                id=session_id,
+                user_id=current.user.id,
+                organization_id=current.organization.id,
+                user_agent=_shown(user_agent),
+                created_at=door.now,
+                last_used_at=door.now,
+                expires_at=door.now + timedelta(days=op.settings.refresh_token_days),
+            )
+        )
+        await door.session.flush()
+        return _tokens(op, current, begun, door.session, door.now)
+
+
+def _tokens(op: Operation, account: Account, kept: LoginSession, session: Session, now: datetime) -> SignedIn:
+    """A new pair. Neither outlives the session: seven days are seven days, however often it is refreshed."""
+    ring, who = op.house.keys, {"user_id": account.user.id, "session_id": kept.id}
+    ends = min(kept.expires_at, now + timedelta(minutes=op.settings.access_token_minutes))
+    access, access_claims = tokens.issue(ring, TokenKind.ACCESS, now=now, expires_at=ends, **who)
+    refreshing, claims = tokens.issue(ring, TokenKind.REFRESH, now=now, expires_at=kept.expires_at, **who)
+    session.add(
+        RefreshToken(
+            id=claims.token_id,
+            session_id=kept.id,
+            digest=tokens.digest(refreshing),
+            created_at=now,
+            expires_at=claims.expires_at,
+        )
+    )
+    return SignedIn(account, kept.id, access, access_claims.expires_at, refreshing, claims.expires_at)
+
+
+def _shown(user_agent: str) -> str:
+    return "".join(c for c in user_agent if c.isprintable())[:MAX_USER_AGENT]

@@ -1,0 +1,84 @@
+"""People with passwords that are cheap to check, and clients for the doors."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from foundation import telemetry
+from models import tables as rows
+from resolvers import sign_in
+from resolvers.hashing import Hashing
+from resolvers.operation import House, Operation
+from resolvers.sign_in import SignedIn
+from rest_compat.crisp import auth
+from rules.access.passwords import Hasher
+from rules.access.viewer import ANONYMOUS, Viewer
+from tests.world import World
+from web.identify import Identify
+
+PASSWORD = "Correct-horse-9"
+CHEAP = Hasher(memory_kib=64, passes=1, lanes=1)
+
+
+@pytest.fixture
+async def house(house: House) -> House:
+    return replace(house, hashing=Hashing(CHEAP))
+
+
+@dataclass
+class Identity:
+    """The world, seen by who signs in to it. Ada the administrator and Per the publisher have passwords."""
+
+    world: World
+
+    @property
+    def house(self) -> House:
+        return self.world.house
+
+    @property
+    def anonymous(self) -> Operation:
+        return Operation(self.house, ANONYMOUS, request_id="r-1", client="192.0.2.1")
+
+    async def login(self, name: str = "Per", password: str = PASSWORD, **more: Any) -> SignedIn:
+        return await sign_in.login(self.anonymous, name_or_email=name, password=password, **more)
+
+    async def change(self, model: Any, key: str, **columns: Any) -> None:
+        async with self.house.database.transaction() as session:
+            row = await session.get(model, key)
+            for name, value in columns.items():
+                setattr(row, name, value)
+
+    async def admit(self, token: str) -> Viewer:
+        return await Identify(self.house).admit({"authorization": f"Bearer {token}"})
+
+    async def signed_in_op(self, name: str = "Per") -> Operation:
+        return Operation(self.house, await self.admit((await self.login(name)).access_token), request_id="r-2")
+
+
+@pytest.fixture
+async def identity(world: World) -> Identity:
+    made = Identity(world)
+    for person in (world.admin, world.publisher):
+        await made.change(
+            rows.User, person.user_id, password_hash=CHEAP.hash(PASSWORD), first_name="First", last_name="Last"
+        )
+    return made
+
+
+@pytest.fixture
+async def rest(identity: Identity) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the /api/auth routes, without the middleware that app.py puts around them."""
+    inner = Starlette(routes=auth.routes(Identify(identity.house)))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        telemetry.request_id.set("req-7")
+        await inner(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=app, client=("192.0.2.9", 5))
+    async with httpx.AsyncClient(transport=transport, base_url="http://casegraph.test") as client:
+        yield client

@@ -1,0 +1,90 @@
+"""The gate in front of every route: who has no identity gets no further (SECURITY R1).
+
+A route of a REST contract is a `Gated` one. It finds out who asks before its endpoint runs, and refuses a caller who
+is nobody, unless the endpoint says, with a reason, that it is public:
+
+    @public("Nobody has a token before signing in.")
+    async def login(request: Request) -> Response: ...
+
+Other applications (the GraphQL door, the console) carry the same mark where app.py mounts them; a test walks the
+routes and fails on one that is neither gated nor marked.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from foundation import telemetry
+from foundation.errors import Refusal, Unauthenticated
+from resolvers.operation import Operation
+from rules.access.viewer import ANONYMOUS
+from web.identify import Identify
+
+Endpoint = TypeVar("Endpoint")
+_MARK = "public_because"
+
+
+def public(because: str) -> Callable[[Endpoint], Endpoint]:
+    """Marks an endpoint (a function or an ASGI application) as open to callers without a credential."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _MARK, because)
+        return endpoint
+
+    return mark
+
+
+def public_because(endpoint: object) -> str | None:
+    """Why it is public; None where it is not."""
+    return getattr(endpoint, _MARK, None)
+
+
+def is_guarded(route: BaseRoute) -> bool:
+    """Whether somebody decided who may come in: the route is gated, or what it leads to is marked public."""
+    target = getattr(route, "endpoint", None) or getattr(route, "app", None)
+    return isinstance(route, Gated) or public_because(target) is not None
+
+
+class Gated(Route):
+    """A route that asks for an identity. `refuse` writes a refusal in the form of the route's contract.
+
+    On a public route no credential is looked at: a stale token in a header does not keep anyone from signing in.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        identify: Identify,
+        refuse: Callable[[Request, Refusal], Any],
+        **options: Any,
+    ) -> None:
+        super().__init__(path, endpoint, **options)
+        self._identify, self._refuse = identify, refuse
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        client = request.client.host if request.client else ""
+        try:
+            viewer = ANONYMOUS
+            if public_because(self.endpoint) is None:
+                viewer = await self._identify.admit(request.headers, client)
+                if viewer.is_anonymous:
+                    raise Unauthenticated
+            request.state.operation = self._identify.operation(
+                viewer, request_id=telemetry.request_id.get(), client=client
+            )
+            await super().handle(scope, receive, send)
+        except Refusal as refusal:
+            # Endpoints refuse before they answer, so nothing has been sent yet.
+            await self._refuse(request, refusal)(scope, receive, send)
+
+
+def operation(request: Request) -> Operation:
+    """The Operation that the gate made for this request."""
+    made: Operation = request.state.operation
+    return made

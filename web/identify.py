@@ -1,0 +1,75 @@
+"""From what a request carries to the one who asks. Nobody is anybody without a credential that is good now.
+
+Credentials are taken from a header and nowhere else (SECURITY R12): `Authorization: Bearer` with an access token or an
+API key (`cg_...`), or `X-API-Key`. The GraphQL door makes such a header of a socket's `connection_init`. A credential
+that is not good is refused; it never makes its bearer an anonymous caller.
+"""
+
+from collections.abc import Mapping
+
+from foundation.errors import Unauthenticated
+from resolvers import identities
+from resolvers.operation import House, Operation
+from rules.access.api_keys import looks_like_key
+from rules.access.viewer import ANONYMOUS, Viewer
+
+MAX_CREDENTIAL = 4096  # characters; ours have under 600
+
+
+class BadCredentials(Unauthenticated):
+    message = "Send one credential: `Authorization: Bearer` with a token or an API key, or `X-API-Key`."
+
+
+class Identify:
+    """Made once, with the house; asked for every request, socket and recheck."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    async def admit(self, headers: Mapping[str, str], client: str = "") -> Viewer:
+        """Who is asking: the anonymous viewer where no credential was sent. Header names are lower-case.
+
+        Raises Unauthenticated for a credential that is malformed, forged, expired or revoked, and for two at once.
+        """
+        credential = credential_of(headers)
+        if credential is None:
+            return ANONYMOUS
+        if looks_like_key(credential):
+            return await identities.viewer_of_key(self.house, credential)
+        return await identities.viewer_of_token(self.house, credential)
+
+    async def recheck(self, viewer: Viewer) -> Viewer:
+        """The same one as he is now, for connections that stay open. Raises Unauthenticated."""
+        return await identities.recheck(self.house, viewer)
+
+    def operation(self, viewer: Viewer, *, request_id: str, client: str) -> Operation:
+        return Operation(self.house, viewer, request_id=request_id, client=client)
+
+
+def credential_of(headers: Mapping[str, str]) -> str | None:
+    """The one credential of a request, or None. Raises BadCredentials."""
+    bearer, key = _all(headers, "authorization"), _all(headers, "x-api-key")
+    if len(bearer) + len(key) > 1:
+        raise BadCredentials
+    if not bearer and not key:
+        return None
+    if key:
+        credential = key[0].strip()
+        if not looks_like_key(credential):
+            raise BadCredentials
+    else:
+        scheme, _, credential = bearer[0].strip().partition(" ")
+        credential = credential.strip()
+        if scheme.lower() != "bearer":
+            raise BadCredentials
+    if not credential or len(credential) > MAX_CREDENTIAL or not credential.isascii():
+        raise BadCredentials
+    return credential
+
+
+def _all(headers: Mapping[str, str], name: str) -> list[str]:
+    """Every value of a header: of two that differ it would be chance which one counts."""
+    getlist = getattr(headers, "getlist", None)
+    if getlist is not None:
+        return list(getlist(name))
+    return [headers[name]] if name in headers else []
