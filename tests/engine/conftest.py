@@ -10,6 +10,7 @@ import pytest
 from models import tables as rows
 from resolvers.investigations import Configuration, create_investigation
 from resolvers.operation import House
+from rules.investigation.explanation import THRESHOLDS
 from rules.investigation.words import DomainName, EntityType
 from tests.world import World
 from workers import runtime, steps
@@ -94,8 +95,29 @@ async def kinds(world: World, stream: str) -> list[str]:
     return [event.kind for event in events]
 
 
+COMMAND = ["timeline_event_recorded", "investigation_status_changed"]
+OPENED = ["investigation_status_changed", "timeline_event_recorded"]
+STEP = ["timeline_event_recorded", "investigation_progressed"]
+
+
+def undisturbed(score: float) -> list[str]:
+    """What a case of a password guesser announces, once each; `score` says which lines it crossed."""
+    crossed = ["risk_threshold_breached" for _, line in THRESHOLDS if score >= line]
+    return [
+        *OPENED,
+        *STEP,  # begin
+        *STEP,  # collect
+        "investigation_progressed",  # the domain begins
+        *("evidence_found", "evidence_found", "risk_updated", *crossed, *STEP),
+        *STEP,  # review
+        "investigation_progressed",  # summary
+        *STEP,  # finish
+        "investigation_status_changed",
+    ]
+
+
 class Gate:
-    """Holds a run at its n-th pause between steps: 1 and 2 in data collection and analysis, 3 to 5 in the phases after."""
+    """Holds a run at its n-th pause between steps: 1 in data collection, 2 in analysis, 3 to 5 after it."""
 
     def __init__(self) -> None:
         self.hold_at = 0

@@ -6,7 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from dbos import DBOSClient
+from dbos import DBOSClient, WorkflowHandleAsync
 from sqlalchemy import text
 
 from gateways.jobs import ANALYSE, CODEC, INVESTIGATE, QUEUES, DbosJobs, JobExists, migrate_engine
@@ -73,7 +73,7 @@ async def test_a_job_and_its_children_are_cancelled_and_resumed_each_on_its_queu
         queues = await session.execute(
             text(f"SELECT workflow_uuid, queue_name FROM {statuses} WHERE status = 'ENQUEUED'")
         )
-        assert {job: queue for job, queue in queues.all()} == {CASE.id: "investigations", child.id: "analysis"}
+        assert {row[0]: row[1] for row in queues} == {CASE.id: "investigations", child.id: "analysis"}
 
 
 async def test_what_runs_is_not_resumed_and_what_is_unknown_is_no_error(house: House, jobs: DbosJobs) -> None:
@@ -106,8 +106,8 @@ async def test_a_row_that_asks_to_be_unpickled_is_not_executed(house: House, job
     async with house.database.transaction() as session:
         await session.execute(
             text(
-                f"UPDATE {table(house.database, 'workflow_status')} SET serialization = 'py_pickle', status = 'SUCCESS', "
-                "inputs = :bomb, output = :bomb"
+                f"UPDATE {table(house.database, 'workflow_status')} SET serialization = 'py_pickle', "
+                "status = 'SUCCESS', inputs = :bomb, output = :bomb"
             ),
             {"bomb": bomb},
         )
@@ -115,7 +115,7 @@ async def test_a_row_that_asks_to_be_unpickled_is_not_executed(house: House, job
     (found,) = await client.list_workflows_async(workflow_ids=[CASE.id])
     assert found.status == "SUCCESS"
     with pytest.raises(Exception, match=r"JSON only|reuse|pickle|deserial"):
-        handle = await client.retrieve_workflow_async(CASE.id)
+        handle: WorkflowHandleAsync[str] = await client.retrieve_workflow_async(CASE.id)
         await handle.get_result()
     client.destroy()
     assert not (tmp_path / "boom").exists()
