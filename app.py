@@ -1,0 +1,128 @@
+"""The only place that joins rooms: settings, database, gateways, doors and the work behind them."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from foundation.clock import SystemClock
+from foundation.cursors import Cursors
+from foundation.settings import Settings
+from foundation.version import VERSION
+from gateways.jobs import DbosJobs
+from gateways.keys import open_ring
+from gateways.wake import Wakes, carrier_url
+from models.database import Database
+from models.queries.installation import epoch_of
+from resolvers.operation import House, Operation
+from rest_compat.crisp.auth import routes as auth_routes
+from rules.access.keyring import Use
+from rules.access.viewer import Viewer
+from schema.door import GraphQLDoor
+from schema.root import build_schema
+from web import middleware
+from web.console import console
+from web.gate import public
+from web.health import Health
+from web.identify import Identify
+from web.proxies import TrustedProxies
+from workers import runtime
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """What every operation of this process shares, opened and closed. Nothing runs in it yet."""
+    keys = open_ring(settings.data_dir)
+    database, jobs = Database(settings.database), DbosJobs(settings.database)
+    async with AsyncExitStack() as leaving:
+        leaving.push_async_callback(database.close)
+        leaving.callback(jobs.close)
+        epoch = await epoch_of(database)
+        yield House(
+            settings=settings,
+            database=database,
+            jobs=jobs,
+            wake=Wakes(carrier_url(settings), installation=epoch[:8]),
+            clock=SystemClock(),
+            keys=keys,
+            cursors=Cursors(keys.key(Use.CURSORS)),
+            epoch=epoch,
+        )
+
+
+@asynccontextmanager
+async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
+    """Events flow; and, where `working`, durable runs go on. Leaves nothing running behind."""
+    async with AsyncExitStack() as leaving:
+        leaving.push_async_callback(house.hub.close)
+        if isinstance(house.wake, Wakes):
+            house.wake.listen(house.hub.look)
+            await house.wake.open()
+            leaving.push_async_callback(house.wake.close)
+        if working:
+            await runtime.start(house)
+            leaving.push_async_callback(runtime.stop)
+        yield
+
+
+@dataclass(frozen=True)
+class GraphContext:
+    """`info.context`: a new one for each operation, and for each event of a subscription."""
+
+    operation: Operation
+    reading: str
+
+
+class Doorman:
+    """Identity and contexts, as the GraphQL door asks for them."""
+
+    def __init__(self, identify: Identify) -> None:
+        self._identify = identify
+
+    async def admit(self, headers: Mapping[str, str], client: str) -> Viewer:
+        return await self._identify.admit(headers, client)
+
+    async def recheck(self, viewer: Viewer) -> Viewer:
+        return await self._identify.recheck(viewer)
+
+    def context(self, viewer: Viewer, *, request_id: str, client: str) -> GraphContext:
+        operation = self._identify.operation(viewer, request_id=request_id, client=client)
+        return GraphContext(operation, operation.settings.reading)
+
+
+def make_app(house: House, *, working: bool) -> Starlette:
+    """The doors of one process. `working`: durable runs go on in it too (SQLite), else `casegraph work` does them."""
+    settings, identify = house.settings, Identify(house)
+
+    async def wakes() -> str:
+        carrying = getattr(house.wake, "is_carrying", False)
+        return "up" if carrying else "polling"  # events come up to a second late; none is lost
+
+    health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
+    door = public("Each operation is checked by its own Action; signing in is one of them.")(
+        GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=console())
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with awake(house, working=working), health.watching():
+            yield
+
+    routes: list[BaseRoute] = [
+        *(kind(path, door) for path in ("/graphql", "/graphql/") for kind in (Route, WebSocketRoute)),
+        *(Route(path, health.health) for path in ("/health", "/health/")),
+        *(Route(path, health.live) for path in ("/live", "/live/")),
+        *auth_routes(identify),
+    ]
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(TrustedProxies, trusted=settings.trusted_proxies),
+            *middleware.stack(settings, house.clock),
+        ],
+        exception_handlers=middleware.handlers(house.clock),
+    )

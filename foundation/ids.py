@@ -37,7 +37,7 @@ def from_global(text: str) -> tuple[str, str] | None:
     except (binascii.Error, ValueError):
         return None
     kind, colon, key = plain.partition(":")
-    return (kind, key) if colon and kind.isidentifier() and key else None
+    return (kind, key) if colon and kind.isidentifier() and key and key.isprintable() else None
 
 
 def to_ref(prefix: str, number: int) -> str:

@@ -12,7 +12,7 @@ from resolvers.identities import key_names
 from resolvers.operation import Door, Operation
 from rules.access import api_keys, tokens
 from rules.access.actions import Action
-from rules.access.names import check_title, service_key
+from rules.access.names import check_title, is_storable, service_key
 from rules.access.viewer import Role
 
 MAX_LIVE_KEYS = 200
@@ -80,6 +80,8 @@ def as_new_key(answer: NewKey | dict[str, Any]) -> NewKey:
 
 async def revoke_api_key(op: Operation, *, key_id: str) -> str:
     """Ends a key at once, here, and within five seconds elsewhere. Doing it twice is no error."""
+    if not is_storable(key_id):
+        raise ApiKeyNotFound
     async with op.write(Action.API_KEY_REVOKE, target=to_global("ApiKey", key_id)) as door:
         key = await accounts.revoke_key(door.session, op.viewer, key_id, door.now)
         if key is None:
@@ -92,19 +94,17 @@ async def revoke_api_key(op: Operation, *, key_id: str) -> str:
 async def _service_user(op: Operation, door: Door, name: str) -> User:
     """A publisher: what it may do is what its keys' scopes say, and a role above theirs would say nothing."""
     key = service_key(op.viewer.organization_id, name)
-    found = await accounts.service_user(door.session, key)
-    if found is not None:
-        return found
-    made = door.add(
-        User(
-            organization_id=op.viewer.organization_id,
-            name=name,
-            name_key=key,
-            role=Role.PUBLISHER,
-            kind="service",
-            created_at=door.now,
-            updated_at=door.now,
-        )
+    made = User(
+        organization_id=op.viewer.organization_id,
+        name=name,
+        name_key=key,
+        role=Role.PUBLISHER,
+        kind="service",
+        created_at=door.now,
+        updated_at=door.now,
     )
-    await door.session.flush()
-    return made
+    if await accounts.insert_new(door.session, made):
+        return made
+    found = await accounts.user_by_name(door.session, key)
+    assert found is not None
+    return found

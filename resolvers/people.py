@@ -62,32 +62,26 @@ async def create_person(
     chosen = given if given is not None else one_time_password()
     stored = await op.house.hashing.hash(chosen)
     async with op.write(Action.USER_CREATE, role=str(role), is_platform_admin=is_platform_admin) as door:
-        # Told only to who may make people anyway; strangers are never told which names exist.
-        name_taken, email_taken = await accounts.account_names_taken(
-            door.session, normalised(name), normalised(email) if email else None
-        )
-        if name_taken:
-            raise NameTaken(field="name")
-        if email_taken:
-            raise EmailTaken(field="email")
         home = await _organization(op, door, organization)
-        user = door.add(
-            User(
-                organization_id=home.id,
-                name=name,
-                name_key=normalised(name),
-                first_name=first_name,
-                last_name=last_name,
-                email=email,
-                email_key=normalised(email) if email else None,
-                role=role,
-                is_platform_admin=is_platform_admin,
-                must_change_password=given is None,
-                password_hash=stored,
-                created_at=door.now,
-                updated_at=door.now,
-            )
+        user = User(
+            organization_id=home.id,
+            name=name,
+            name_key=normalised(name),
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            email_key=normalised(email) if email else None,
+            role=role,
+            is_platform_admin=is_platform_admin,
+            must_change_password=given is None,
+            password_hash=stored,
+            created_at=door.now,
+            updated_at=door.now,
         )
+        if not await accounts.insert_new(door.session, user):
+            # Told only to who may make people anyway; strangers are never told which names exist.
+            taken = await accounts.user_by_name(door.session, user.name_key)
+            raise NameTaken(field="name") if taken else EmailTaken(field="email")
         door.about(to_global("User", user.id), organization=home.id)
     return NewPerson(user, home, chosen if given is None else None)
 
@@ -97,6 +91,9 @@ async def _organization(op: Operation, door: Door, name: str) -> Organization:
     if found is not None and (op.viewer.is_platform_admin or found.id == op.viewer.organization_id):
         return found
     op.check(Action.ORGANIZATION_CREATE)
-    made = door.add(Organization(name=name, is_publisher=True, created_at=door.now, updated_at=door.now))
-    await door.session.flush()
-    return made
+    made = Organization(name=name, is_publisher=True, created_at=door.now, updated_at=door.now)
+    if await accounts.insert_new(door.session, made):
+        return made
+    found = await accounts.organization_by_name(door.session, name)
+    assert found is not None
+    return found

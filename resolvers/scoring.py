@@ -7,10 +7,11 @@ from models.queries import investigations
 from resolvers.announcements import announce_risk, announce_threshold
 from resolvers.history import remember
 from resolvers.operation import Door
+from resolvers.timeline import record_action
 from rules.investigation.explanation import RiskStep, crossed, priority_after, steps
 from rules.investigation.risk import Assessment, assess
 from rules.investigation.weighing import coverage, prior_of, weighed
-from rules.investigation.words import DomainName, Priority, ThresholdType
+from rules.investigation.words import ActorType, DomainName, EventAction, Priority, ThresholdType
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,28 @@ async def rescore(
     breached = crossed(old, judged.risk, told)
     names = tuple(name for name, _ in breached)
     case.thresholds_told = [*case.thresholds_told, *(str(name) for name in names)]
-    case.priority = str(priority_after(Priority(case.priority), names, escalate=case.auto_escalation_enabled))
     await announce_risk(door, case, old_score=old, source=source, reason=reason, by_analyser=domain is not None)
     for name, line in breached:
         await announce_threshold(door, case, threshold_type=name, threshold=line)
+    await _escalate(door, case, names)
     await remember(door, case, domains)
     return Rescored(old, judged.risk, taken[-1].delta, judged, names)
+
+
+async def _escalate(door: Door, case: rows.Investigation, breached: tuple[ThresholdType, ...]) -> None:
+    """Raises the priority as the thresholds ask, and says so in the timeline: nobody's hand did it."""
+    old = Priority(case.priority)
+    new = priority_after(old, breached, escalate=case.auto_escalation_enabled)
+    if new is old:
+        return
+    case.priority = str(new)
+    await record_action(
+        door,
+        case,
+        actor=(ActorType.SYSTEM, "escalation"),
+        action=EventAction.DECISION_MADE,
+        summary=f"Risk reached {case.risk_score:.2f}: priority raised from {old} to {new}",
+    )
 
 
 def _before(case: rows.Investigation, judged: Assessment) -> Assessment:

@@ -28,6 +28,9 @@ MAX_TOKENS = 2_000
 MAX_CHARACTERS = 100_000
 """Characters of a document (SECURITY R23)."""
 
+STRANGER_TOKENS, STRANGER_CHARACTERS = 500, 15_000
+"""The same for callers the schema is closed to (SECURITY R23): all they have to ask is how to sign in."""
+
 CACHED_CHARACTERS = 4_000_000
 """All texts in the cache together. A syntax tree takes about a hundred bytes a character: 400 MB at the very worst,
 which only signed-in callers with distinct documents of the full size could reach; usual documents are a thousandth."""
@@ -84,12 +87,11 @@ class Documents:
         return len(self._held)
 
     def _read(self, text: str, closed: bool) -> Document:
-        if len(text) > MAX_CHARACTERS:
-            return _faulty(
-                "GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {MAX_CHARACTERS} characters.")
-            )
+        characters, tokens = (STRANGER_CHARACTERS, STRANGER_TOKENS) if closed else (MAX_CHARACTERS, MAX_TOKENS)
+        if len(text) > characters:
+            return _faulty("GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {characters} characters."))
         try:
-            tree = parse(text, max_tokens=MAX_TOKENS)
+            tree = parse(text, max_tokens=tokens)
         except GraphQLSyntaxError as error:
             return _faulty("GRAPHQL_PARSE_FAILED", error.with_traceback(None))
         except RecursionError:

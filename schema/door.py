@@ -1,6 +1,7 @@
 """The GraphQL door: one ASGI application for HTTP and WebSocket, mounted at /graphql by app.py."""
 
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from foundation.clock import Clock, SystemClock
 from foundation.settings import Settings
@@ -8,12 +9,13 @@ from schema.doorman import Doorman, Numbers
 from schema.http import HttpDoor
 from schema.refusals import Schema
 from schema.socket import SocketDoor
+from web.gate import public
 
 
 class GraphQLDoor:
-    """Answers whatever reaches its path. Routes must lead both /graphql and /graphql/ here, without a redirect.
+    """Answers whatever reaches its path, which `routes` lead here.
 
-    `console` is the page shown to a browser in development mode; in production it is never shown.
+    `console` serves the page a browser sees in development mode; in production it is never asked.
     """
 
     def __init__(
@@ -24,13 +26,23 @@ class GraphQLDoor:
         settings: Settings,
         clock: Clock | None = None,
         numbers: Numbers | None = None,
-        console: str | None = None,
+        console: ASGIApp | None = None,
     ) -> None:
         clock, numbers = clock or SystemClock(), numbers or Numbers()
         page = console if settings.is_development else None
         origins = (*settings.allowed_origins, settings.public_url)
         self.http = HttpDoor(schema, doorman, clock=clock, numbers=numbers, console=page)
         self.socket = SocketDoor(schema, doorman, clock=clock, numbers=numbers, origins=origins)
+        for application in (self, self.http, self.socket):
+            public("The door finds out who asks; each root field says whether it needs somebody.")(application)
+
+    def routes(self, path: str = "/graphql") -> list[BaseRoute]:
+        """Both spellings of the path, for both kinds of connection; a Mount would redirect one to the other."""
+        spellings = (path, f"{path}/")
+        return [
+            *(Route(spelling, self.http) for spelling in spellings),
+            *(WebSocketRoute(spelling, self.socket) for spelling in spellings),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (self.http if scope["type"] == "http" else self.socket)(scope, receive, send)

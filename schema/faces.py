@@ -219,14 +219,16 @@ def connection(
     default: tuple[str, bool] = ("id", False),
     filter: type | None = None,
     filters: Mapping[str, Filter] | None = None,
+    filter_needed: bool = False,
     action: Any = None,
 ) -> Any:
     """Rows that point here (at a root: all), a page at a time, by keyset.
 
     `by` names the listed table's column that holds this row's key (or its column `of`), or `link` a table with its
-    columns `parent` and `child`. `order` is an enumeration whose values are columns, descending with a minus before (`"-created_at"`); its
-    first member is the default. Without it the order is `default`: (column, descending). `filter` is the input type and
-    `filters` says what each of its fields (by Python name) means.
+    columns `parent` and `child`. `order` is an enumeration whose values are columns, descending with a minus before
+    (`"-created_at"`); its first member is the default. Without it the order is `default`: (column, descending).
+    `filter` is the input type and `filters` says what each of its fields (by Python name) means; `filter_needed`: it
+    may not be left out.
     """
     orders = {"": default}
     if order is not None:
@@ -236,7 +238,7 @@ def connection(
     if order is not None:
         takes.append(_argument("order_by", order | None, "In which order; the first of the enumeration by default."))
     if filter is not None:
-        takes.append(_argument("filter", filter | None, "Only what fits all of these."))
+        takes.append(_argument("filter", filter if filter_needed else filter | None, "Only what fits all of these."))
     tie = Link(link, parent, child) if link is not None and not isinstance(link, Link) else link
     made = FaceField(
         origins.Page((of,) if of else (), by=by, link=tie, orders=orders, filters=filters or {}), says, takes

@@ -1,4 +1,4 @@
-"""Which media type answers, and which one asked: RFC 9110 negotiation over the types of GraphQL over HTTP."""
+"""Which media type answers: RFC 9110 negotiation over the types of GraphQL over HTTP."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -46,18 +46,6 @@ def accepted(header: str | None) -> Accepted:
     # A stream answers only whoever names it: a wildcard means "anything you have", not "keep this open".
     events_quality, events_fit = _weight(ranges, EVENTS)
     return Accepted(media if quality > 0 else None, events_quality > 0 and events_fit > 1)
-
-
-def is_json_request(content_type: str | None) -> bool:
-    """Whether the body is declared as JSON in UTF-8, by exact comparison: any looser test lets a form cross origins."""
-    media, _, parameters = (content_type or "").partition(";")
-    if media.strip().lower() != JSON:
-        return False
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
-            return False
-    return True
 
 
 def _weight(ranges: list[Range], media: str) -> tuple[float, int]:

@@ -142,10 +142,10 @@ class Socket:
             raise Close(4429, "Too many initialisation requests")
         self.initialised.set()
         credentials = credentials_of(payload)
-        if credentials is None and "authorization" in self.headers:
-            credentials = {"authorization": self.headers["authorization"]}
         try:
-            viewer = await self.door.doorman.admit(credentials or {}, self.client)
+            # Clients that are no browsers may send the token with the upgrade instead.
+            given = self.headers if credentials is None else credentials
+            viewer = await self.door.doorman.admit(given, self.client)
         except Unauthenticated as refusal:
             raise Close(4403, "Forbidden") from refusal
         self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s)

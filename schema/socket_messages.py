@@ -34,13 +34,17 @@ def id_of(message: dict[str, Any]) -> str:
 
 
 def credentials_of(payload: Mapping[str, Any]) -> dict[str, str] | None:
-    """Headers out of `{"authorization": "Bearer ..."}`, under any spelling of the name, or `{"token": "..."}`."""
+    """Headers out of a payload: `authorization` or `x-api-key` in any spelling, or `token`. None without any."""
+    found = {}
     for name, value in payload.items():
-        if name.lower() in ("authorization", "token"):
+        name = name.lower()
+        if name in ("authorization", "token", "x-api-key"):
             if not isinstance(value, str):
                 raise Close(4400, "Credentials must be text")
-            return {"authorization": value if name.lower() == "authorization" else f"Bearer {value}"}
-    return None
+            if name == "token":
+                name, value = "authorization", f"Bearer {value}"
+            found[name] = value
+    return found or None
 
 
 def leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:

@@ -97,7 +97,7 @@ async def serve(
 ) -> None:
     """Streams until the operation ends, the client leaves or stops reading, or the viewer is no longer welcome."""
     outlet = _Outlet(send, numbers.send_s)
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
     writing = asyncio.create_task(_write(schema, asked, context, seat, outlet))
     watching = asyncio.create_task(seat.watch())
     others = [asyncio.create_task(_until_gone(receive)), asyncio.create_task(_keep_alive(outlet, numbers.ping_s))]

@@ -6,31 +6,39 @@ from starlette.requests import ClientDisconnect, Request
 
 from foundation.errors import Malformed
 from foundation.strict_json import TooLarge, read_json
+from web.refusals import UnsupportedMediaType
 
+JSON = "application/json"
 JSON_BYTES = 1024 * 1024  # SECURITY R25
 SIGN_IN_BYTES = 8 * 1024  # SECURITY R25
 
 
-class UnsupportedMediaType(Malformed):
-    """Only `application/json`: browsers send the others across origins without asking (SECURITY R32)."""
-
-    code, status = "UNSUPPORTED_MEDIA_TYPE", 415
-    message = "Send application/json in UTF-8, uncompressed."
-
-
 async def json_object(request: Request, *, max_bytes: int = JSON_BYTES) -> dict[str, Any]:
     """The object in the body. Raises UnsupportedMediaType, TooLarge, Malformed."""
-    media, _, rest = request.headers.get("content-type", "").partition(";")
-    charset = rest.strip().lower().removeprefix("charset=").strip('"')
-    if media.strip().lower() != "application/json" or charset not in ("", "utf-8", "utf8"):
-        raise UnsupportedMediaType
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType(expected=JSON)
+    if not is_json(request.headers.get("content-type", "")):
+        raise UnsupportedMediaType(expected=JSON)
     return read_json(await _bytes(request, max_bytes), max_bytes=max_bytes)
+
+
+def is_json(content_type: str) -> bool:
+    """Whether it declares JSON in UTF-8, by exact comparison: a looser test would let a form cross origins (R32)."""
+    media, _, parameters = content_type.partition(";")
+    if media.strip().lower() != JSON:
+        return False
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            return False
+    return True
 
 
 async def _bytes(request: Request, max_bytes: int) -> bytes:
     """The bytes, counted as they come: the declared length is only what the client says."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > max_bytes:
+        raise TooLarge(max_bytes=max_bytes)
     body = bytearray()
     try:
         async for chunk in request.stream():

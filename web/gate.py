@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from foundation import telemetry
-from foundation.errors import Refusal, Unauthenticated
+from foundation.errors import Unauthenticated
 from resolvers.operation import Operation
 from rules.access.viewer import ANONYMOUS
 from web.identify import Identify
@@ -49,7 +49,7 @@ def is_guarded(route: BaseRoute) -> bool:
 
 
 class Gated(Route):
-    """A route that asks for an identity. `refuse` writes a refusal in the form of the route's contract.
+    """A route that asks for an identity. What it refuses is answered by the application's handlers of refusals.
 
     On a public route no credential is looked at: a stale token in a header does not keep anyone from signing in.
     """
@@ -60,28 +60,21 @@ class Gated(Route):
         endpoint: Callable[..., Any],
         *,
         identify: Identify,
-        refuse: Callable[[Request, Refusal], Any],
         **options: Any,
     ) -> None:
         super().__init__(path, endpoint, **options)
-        self._identify, self._refuse = identify, refuse
+        self._identify = identify
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         client = request.client.host if request.client else ""
-        try:
-            viewer = ANONYMOUS
-            if public_because(self.endpoint) is None:
-                viewer = await self._identify.admit(request.headers, client)
-                if viewer.is_anonymous:
-                    raise Unauthenticated
-            request.state.operation = self._identify.operation(
-                viewer, request_id=telemetry.request_id.get(), client=client
-            )
-            await super().handle(scope, receive, send)
-        except Refusal as refusal:
-            # Endpoints refuse before they answer, so nothing has been sent yet.
-            await self._refuse(request, refusal)(scope, receive, send)
+        viewer = ANONYMOUS
+        if public_because(self.endpoint) is None:
+            viewer = await self._identify.admit(request.headers, client)
+            if viewer.is_anonymous:
+                raise Unauthenticated
+        request.state.operation = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        await super().handle(scope, receive, send)
 
 
 def operation(request: Request) -> Operation:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
-from sqlmodel import col
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel, col
 
 from models.database import Session
 from models.organizations import Organization
@@ -12,22 +13,24 @@ from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
 
 
+async def insert_new(session: Session, row: SQLModel) -> bool:
+    """Inserts the row unless one with the same key or the same unique name is there. False: it is.
+
+    Whoever makes the same one at the same moment waits here until this transaction has ended.
+    """
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(type(row))
+    made = await session.scalar(
+        insert.values(**row.model_dump()).on_conflict_do_nothing().returning(type(row).__table__.c.id)  # type: ignore[attr-defined]
+    )
+    return made is not None
+
+
 async def organization_by_name(session: Session, name: str) -> Organization | None:
     return (await session.scalars(select(Organization).where(col(Organization.name) == name))).one_or_none()
 
 
-async def account_names_taken(session: Session, name_key: str, email_key: str | None) -> tuple[bool, bool]:
-    """Whether the name, and whether the address, belong to somebody already. Both are in their normal form."""
-    found = select(col(User.name_key), col(User.email_key)).where(
-        or_(col(User.name_key) == name_key, col(User.email_key) == email_key)
-    )
-    taken = (await session.execute(found)).all()
-    return any(row[0] == name_key for row in taken), email_key is not None and any(row[1] == email_key for row in taken)
-
-
-async def service_user(session: Session, name_key: str) -> User | None:
-    """Locked until this transaction ends: two keys made at once under one new name are counted one after the other."""
-    return (await session.scalars(select(User).where(col(User.name_key) == name_key).with_for_update())).one_or_none()
+async def user_by_name(session: Session, name_key: str) -> User | None:
+    return (await session.scalars(select(User).where(col(User.name_key) == name_key))).one_or_none()
 
 
 async def live_keys(session: Session, organization_id: str, now: datetime) -> int:

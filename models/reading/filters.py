@@ -17,10 +17,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, ColumnElement, String, Text, any_, collate, exists, func, not_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Float,
+    String,
+    Text,
+    any_,
+    collate,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
-from models.reading.stored import Dialect, key_name, sql_table
+from models.reading.stored import Dialect, key_name, kind_of, sql_table
 
 MISSING: Any = object()
 
@@ -56,7 +71,10 @@ class JsonList(String):
 def is_among(column: Any, bind: Bind, dialect: Dialect) -> ColumnElement[bool]:
     """The column holds one of the values of one list parameter, whose length is no part of the statement."""
     if dialect == "postgresql":
-        matched: ColumnElement[bool] = column == any_(bind(ARRAY(column.type)))
+        # Of plain types: the array of a collated type cannot be named in a cast.
+        types: dict[str, TypeEngine[Any]] = {"int": BigInteger(), "float": Float(), "bool": Boolean()}
+        plain: Any = types.get(kind_of(column.type), Text())
+        matched: ColumnElement[bool] = column == any_(bind(ARRAY(plain)))
         return matched
     listed = func.json_each(bind(JsonList())).table_valued("value")
     found: ColumnElement[bool] = column.in_(select(listed.c.value))

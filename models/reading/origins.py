@@ -97,7 +97,8 @@ class Link:
 class Many(Origin):
     """All rows whose column `by` holds this row's key, or that a link table ties to it: a short list.
 
-    `needs` may name another column of this row in place of its key. With neither `by` nor `link`: all rows there are (a root). `order` is (column, descending).
+    `needs` may name another column of this row in place of its key. With neither `by` nor `link`: all rows there are
+    (a root). `order` is (column, descending).
     """
 
     by: str = field(default="", kw_only=True)

@@ -53,15 +53,19 @@ class OneChild(KeyedChild):
         (name,) = self.pick.kinds
         source = self.pick.kinds.sources[name]
         at = self.locals[0] + 1
-        keys = [key for key in dict.fromkeys(row[at] for row in rows) if usable_key(source, key) is not None]
-        if not keys:
+        # A seed or an object may carry a number as text; a column holds the key as it is.
+        given = dict.fromkeys(row[at] for row in rows)
+        wanted = {key: usable for key in given if (usable := usable_key(source, key)) is not None}
+        if not wanted:
             return Found()
-        return Found({name: (yield from self.read(name, keys, request))})
+        return Found({name: (yield from self.read(name, list(wanted.values()), request))}, wanted)
 
     def assemble(self, found: Found, request: Request) -> Any:
         for name, got in found.gots.items():
-            shaped = self._levels[name][0].shape(got, request)
-            return dict(zip([row[0] for row in got.rows], shaped, strict=True))
+            shaped = dict(zip([r[0] for r in got.rows], self._levels[name][0].shape(got, request), strict=True))
+            if self.level.is_table:
+                return shaped
+            return {key: shaped[usable] for key, usable in found.more.items() if usable in shaped}
         return {}
 
     def hanging(self, walker: Walker, found: Found, place: Place) -> Any:
@@ -69,7 +73,7 @@ class OneChild(KeyedChild):
             return None
         (name,) = found.gots
         index = walker.index(found, lambda: self.walkable(walker, found, name))
-        return index.get(place.row[self.locals[0] + 1])
+        return index.get(found.more.get(place.row[self.locals[0] + 1]))
 
 
 class OneOfChild(KeyedChild):

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from foundation.errors import InvalidInput
 from resolvers import sign_in
 from resolvers.sign_in import SignedIn
-from rest_compat.crisp.envelope import FlatRefusals, answer
+from rest_compat.crisp.envelope import flat
 from web.bodies import SIGN_IN_BYTES, json_object
 from web.gate import Gated, operation, public
 from web.identify import Identify
@@ -29,7 +29,7 @@ async def login(request: Request) -> Response:
         password=_required(body, "password"),
         user_agent=request.headers.get("user-agent", ""),
     )
-    return answer({"success": True, "tokens": _tokens(signed_in), "user": _user(signed_in)})
+    return flat({"tokens": _tokens(signed_in), "user": _user(signed_in)})
 
 
 @public("The access token has expired by then: the refresh token in the body decides (CONTRACTS row 4).")
@@ -37,13 +37,13 @@ async def refresh(request: Request) -> Response:
     """`refresh_token`; a new pair, at both places where clients look for it (CONTRACTS row 5)."""
     body = await json_object(request, max_bytes=SIGN_IN_BYTES)
     signed_in = await sign_in.refresh(operation(request), refresh_token=_required(body, "refresh_token"))
-    return answer({"success": True, "tokens": _tokens(signed_in), "data": {"tokens": _tokens(signed_in)}})
+    return flat({"tokens": _tokens(signed_in), "data": {"tokens": _tokens(signed_in)}})
 
 
 async def logout(request: Request) -> Response:
     """Ends the session of the access token. A body is not read."""
     await sign_in.logout(operation(request))
-    return answer({"success": True, "message": "Signed out.", "data": {}})
+    return flat({"message": "Signed out.", "data": {}})
 
 
 ENDPOINTS: dict[str, Handler] = {"login": login, "refresh": refresh, "logout": logout}
@@ -52,9 +52,8 @@ PREFIXES = ("/api/auth", "/api/v1/auth")  # the second as CONTRACTS row 11 decid
 
 def routes(identify: Identify) -> list[BaseRoute]:
     """Every path in both forms, with and without the slash: a redirect would send passwords to a forged Host."""
-    refuse = FlatRefusals(identify.house.clock)
     return [
-        Gated(f"{prefix}/{name}{slash}", endpoint, identify=identify, refuse=refuse, methods=["POST"])
+        Gated(f"{prefix}/{name}{slash}", endpoint, identify=identify, methods=["POST"])
         for prefix in PREFIXES
         for name, endpoint in ENDPOINTS.items()
         for slash in ("/", "")

@@ -5,6 +5,7 @@ import json
 import httpx
 import orjson
 import pytest
+from starlette.responses import HTMLResponse
 
 from foundation.settings import Mode
 from schema import media
@@ -21,7 +22,11 @@ GOOD, BAD = {"query": '{ echo(text: "a") }'}, {"query": "{ nope }"}
 def client():
     desk = graph.desk()
     door = GraphQLDoor(
-        graph.schema, desk, settings=desk.settings, numbers=Numbers(body_bytes=200_000), console="<p>console</p>"
+        graph.schema,
+        desk,
+        settings=desk.settings,
+        numbers=Numbers(body_bytes=200_000),
+        console=HTMLResponse("<p>console</p>"),
     )
     with server.running(door) as at, httpx.Client(base_url=f"http://{at}", timeout=20) as made:
         made.headers["authorization"] = "Bearer ada"
@@ -254,6 +259,9 @@ def test_anonymous_callers_learn_nothing_of_the_schema(client):
             errors = ask(stranger, query).json()["errors"]
             assert errors[0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
         assert "Did you mean" not in ask(stranger, "{ ech }").text
+        for long in ("{" + " me" * 501 + "}", "{ me } #" + "x" * 15_000):
+            assert ask(stranger, long).json()["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+            assert ask(client, long).json() == {"data": {"me": "ada"}}
         assert "Did you mean" not in ask(stranger, "query ($d: Draft!) { me }", variables={"d": {"titel": 1}}).text
         assert ask(stranger, "{ __typename me }").json() == {"data": {"__typename": "Query", "me": "anonymous"}}
     assert "Did you mean" in ask(client, "{ ech }").text
@@ -279,7 +287,7 @@ def test_each_request_has_its_own_context(client):
 
 def test_the_console_is_for_development():
     desk = graph.desk(Mode.DEVELOPMENT)
-    door = GraphQLDoor(graph.schema, desk, settings=desk.settings, console="<p>console</p>")
+    door = GraphQLDoor(graph.schema, desk, settings=desk.settings, console=HTMLResponse("<p>console</p>"))
     with server.running(door) as at, httpx.Client(base_url=f"http://{at}") as client:
         page = client.get("/graphql", headers={"accept": "text/html,*/*"})
         assert (page.status_code, page.text) == (200, "<p>console</p>")

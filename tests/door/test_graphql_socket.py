@@ -182,7 +182,9 @@ async def test_a_client_that_leaves_ends_its_streams(place):
     await settled(lambda: not place[2].users and place[2].strangers == 0)
 
 
-@pytest.mark.parametrize("payload", [None, {}, "absent", {"Authorization": "Bearer ada"}, {"token": "ada"}])
+@pytest.mark.parametrize(
+    "payload", [None, {}, "absent", {"Authorization": "Bearer ada"}, {"token": "ada"}, {"X-API-Key": "ada"}]
+)
 async def test_ways_to_initialise(place, payload):
     async with socket(place, init=False) as made:
         message = {"type": "connection_init"} | ({} if payload == "absent" else {"payload": payload})
@@ -303,6 +305,28 @@ async def test_sockets_of_one_user_are_counted(place):
             pass
     async with socket(place):
         pass
+
+
+async def test_strangers_are_counted():
+    desk = graph.desk()
+    door = GraphQLDoor(graph.schema, desk, settings=desk.settings, numbers=Numbers(strangers=2))
+    with server.running(door) as at:
+        place = (at, desk, door.socket)
+        async with socket(place, init=False), socket(place, init=False) as second:
+            with pytest.raises(InvalidStatus):
+                async with socket(place, init=False):
+                    pass
+            # Whoever signs in makes room.
+            await say(second, type="connection_init", payload={"token": "ada"})
+            assert await hear(second) == {"type": "connection_ack"}
+            async with socket(place, token="bob"):
+                pass
+
+
+async def test_bytes_that_are_no_text_close_with_the_protocols_own_code(place):
+    async with socket(place) as made:
+        made.transport.write(b"\x81\x82\x00\x00\x00\x00\xff\xff")
+        assert (await closing(made))[0] == 1007
 
 
 async def test_a_session_that_ends_closes(place):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formats.activity.lines import Ordinals, head_of
@@ -131,6 +131,7 @@ def test_what_is_refused_names_its_field(name: str, value: Any) -> None:
     assert refused.value.field == name
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(sorted(NAMES)) | st.text(max_size=5),

@@ -319,7 +319,7 @@ message = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), message), max_size=25), st.integers(0, 25))
 def test_a_log_that_has_grown_gives_its_old_part_again(said: list[tuple[int, str]], cut: int) -> None:
     lines = [line for process, text in said for line in lines_of(text, process=process)]
@@ -330,7 +330,7 @@ def test_a_log_that_has_grown_gives_its_old_part_again(said: list[tuple[int, str
     assert len(set(identities)) == len(identities)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: lines_of(text)[0])))
 def test_no_line_stops_the_reader(lines: list[bytes]) -> None:
     tally = Tally()

@@ -1,7 +1,7 @@
 """One spelling for each entity."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.entities import canonical
@@ -57,6 +57,7 @@ def test_what_is_none_of_its_type_is_refused_by_field(entity_type: str, written:
     assert (refused.value.field, refused.value.code) == ("entity.value", "VALIDATION_ERROR")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(EntityType), st.text(max_size=40))
 def test_the_spelling_is_settled_at_once(entity_type: EntityType, text: str) -> None:
     try:

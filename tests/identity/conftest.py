@@ -7,9 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
 
-from foundation import telemetry
 from models import tables as rows
 from resolvers import sign_in
 from resolvers.hashing import Hashing
@@ -19,6 +17,7 @@ from rest_compat.crisp import auth
 from rules.access.passwords import Hasher
 from rules.access.viewer import ANONYMOUS, Viewer
 from tests.world import World
+from web import middleware
 from web.identify import Identify
 
 PASSWORD = "Correct-horse-9"
@@ -72,13 +71,14 @@ async def identity(world: World) -> Identity:
 
 @pytest.fixture
 async def rest(identity: Identity) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the /api/auth routes, without the middleware that app.py puts around them."""
-    inner = Starlette(routes=auth.routes(Identify(identity.house)))
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        telemetry.request_id.set("req-7")
-        await inner(scope, receive, send)
-
+    """A client of the /api/auth routes, with what app.py puts around them."""
+    clock = identity.house.clock
+    app = Starlette(
+        routes=auth.routes(Identify(identity.house)),
+        middleware=middleware.stack(identity.house.settings, clock),
+        exception_handlers=middleware.handlers(clock),
+    )
     transport = httpx.ASGITransport(app=app, client=("192.0.2.9", 5))
-    async with httpx.AsyncClient(transport=transport, base_url="http://casegraph.test") as client:
+    named = {"x-request-id": "req-7"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://casegraph.test", headers=named) as client:
         yield client

@@ -65,6 +65,7 @@ async def test_wrong_is_400_for_every_name(identity: Identity, rest: httpx.Async
     assert answer.status_code == 400
     assert answer.json() == envelope("INVALID_CREDENTIALS", "The name or the password is not right.")
     assert "www-authenticate" not in answer.headers
+    assert answer.headers["x-request-id"] == "req-7"
 
 
 async def test_disabled_is_403(identity: Identity, rest: httpx.AsyncClient) -> None:

@@ -11,14 +11,16 @@ import strawberry
 from sqlalchemy import select
 from strawberry.schema.config import StrawberryConfig
 
+import schema.enums  # noqa: F401
 from foundation.errors import Conflict, InvalidInput
-from foundation.ids import from_global, to_global
+from foundation.ids import from_global
 from models import tables as rows
 from models.reading.filters import after, among, at_least, contains, equals, linked, only_equal, unless_null
-from models.reading.lookup import Given, Lookup
+from models.reading.lookup import Lookup
 from resolvers.operation import Operation
 from rules.access.actions import Action
 from rules.access.viewer import Viewer
+from rules.investigation.words import InvestigationStatus
 from schema.faces import (
     Connection,
     Link,
@@ -34,11 +36,10 @@ from schema.faces import (
     one_of,
     rule,
 )
+from schema.identity import global_id
 from schema.planned import Info, PlannedExecutor, planned, planned_list
 from schema.refusals import Schema
 from schema.scalars import JSON, SCALARS, Score
-from rules.investigation.words import InvestigationStatus
-import schema.enums  # noqa: F401
 
 KINDS = {"Investigation", "Evidence", "User", "ActivityRecord"}
 
@@ -52,25 +53,9 @@ class Context:
     memory: dict[str, Any] = field(default_factory=dict)
 
 
-def located(id: str) -> tuple[str, str] | None:
+def located(id: strawberry.ID) -> tuple[str, str] | None:  # noqa: A002
     found = from_global(id)
     return found if found and found[0] in KINDS else None
-
-
-def case_id(id: int) -> str:
-    return to_global("Investigation", id)
-
-
-def evidence_id(id: int) -> str:
-    return to_global("Evidence", id)
-
-
-def user_id(id: str) -> str:
-    return to_global("User", id)
-
-
-def record_id(id: int) -> str:
-    return to_global("ActivityRecord", id)
 
 
 def key_of_user(value: str) -> str:
@@ -232,7 +217,7 @@ RECORD_FILTERS = {"entity": linked(rows.ActivityEntity, parent="record_id", matc
 class User(Node):
     """A person."""
 
-    id: strawberry.ID = rule(user_id, "Opaque.")
+    id: strawberry.ID = global_id("User")
     name: str = column("Shown.")
     email: str | None = column("Reachable at.")
 
@@ -250,14 +235,14 @@ class Archiving:
     """Why a case is put away."""
 
     at: datetime | None = column("When.", of="archived_at")
-    reason: str = column("Why.", of="archive_reason")
+    reason: str | None = column("Why.", of="archive_reason")
 
 
 @face(rows.Investigation)
 class Investigation(Node):
     """A case."""
 
-    id: strawberry.ID = rule(case_id, "Opaque.")
+    id: strawberry.ID = global_id("Investigation")
     status: InvestigationStatus = column("Now.")
     entity_value: str = column("Of what.")
     risk_score: Score = column("0.0 to 1.0.")
@@ -292,7 +277,7 @@ class Investigation(Node):
 class Evidence(Node):
     """A finding."""
 
-    id: strawberry.ID = rule(evidence_id, "Opaque.")
+    id: strawberry.ID = global_id("Evidence")
     title: str = column("Short.")
     strength: Score = column("0.0 to 1.0.")
     measured: float | None = column("What was measured.")
@@ -300,8 +285,8 @@ class Evidence(Node):
     supports: bool = column("False: mitigating.")
     raw_data: JSON | None = column("As it was.")
     discovered_at: datetime = column("When.")
-    weighed: float | None = rule(weighed, "Weighed.", arguments={"factor": "By how much."})  # type: ignore[assignment]
-    words: list[str] = rule(words, "Words.")  # type: ignore[assignment]  # may hold null against its type, to be found
+    weighed: float | None = rule(weighed, "Weighed.", arguments={"factor": "By how much."})
+    words: list[str] = rule(words, "Words.")  # type: ignore[arg-type]  # it may hold null against its type, to be found
     age_s: float = rule(age_s, "Seconds since.")
     subject: Annotated["User | Investigation", strawberry.union("Subject", description="x")] | None = one_of(
         subject, "What it is about."
@@ -321,7 +306,7 @@ class Evidence(Node):
 class ActivityRecord(Node):
     """A record."""
 
-    id: strawberry.ID = rule(record_id, "Opaque.")
+    id: strawberry.ID = global_id("ActivityRecord")
     kind: str = column("Kind.")
     time: datetime = column("When.")
     ip: str | None = column("From where.")
@@ -405,11 +390,11 @@ class TouchPayload:
 
 @strawberry.type(description="Changes.")
 class Mutation:
-    @strawberry.mutation(description="Changes nothing, and shows it.")
+    @strawberry.mutation(description="Changes nothing, and shows it.")  # type: ignore[untyped-decorator]
     async def touch(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Which case.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="Which case.")],  # noqa: A002
         evidence: Annotated[list[int] | None, strawberry.argument(description="Which evidence.")] = None,
     ) -> TouchPayload | None:
         found = located(id)
@@ -421,5 +406,5 @@ class Mutation:
 
 
 TYPES = [User, Investigation, Evidence, ActivityRecord, EntityNode, EvidenceNode, Note]
-CONFIG = StrawberryConfig(scalar_map=SCALARS)  # type: ignore[arg-type]
+CONFIG = StrawberryConfig(scalar_map=SCALARS)
 SCHEMA = Schema(Query, Mutation, types=TYPES, config=CONFIG, execution_context_class=PlannedExecutor)

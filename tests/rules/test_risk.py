@@ -47,7 +47,7 @@ def piece(weight: float, *, key: int = 1, domain: DomainName = AUTH, reliability
     return Weighed(key, domain, more.pop("code", "code"), weight, reliability, **more)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(priors, cases, st.randoms(use_true_random=False))
 def test_the_order_of_evidence_changes_nothing_to_the_last_bit(
     prior: float, evidence: list[Weighed], chance: random.Random
@@ -58,7 +58,7 @@ def test_the_order_of_evidence_changes_nothing_to_the_last_bit(
     assert repr(explain(prior, evidence)) == repr(explain(prior, shuffled))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(priors, cases)
 def test_prior_and_impacts_sum_to_the_score(prior: float, evidence: list[Weighed]) -> None:
     judged = assess(prior, evidence)
@@ -72,7 +72,7 @@ def test_prior_and_impacts_sum_to_the_score(prior: float, evidence: list[Weighed
         assert abs(score.log_odds) <= DOMAIN_CAP + 1e-9
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(priors, cases)
 def test_each_counterfactual_is_the_score_without_that_piece(prior: float, evidence: list[Weighed]) -> None:
     analysed = Coverage(analysed=frozenset({AUTH, NET, INTEL}), with_data=frozenset({AUTH}))
@@ -82,7 +82,7 @@ def test_each_counterfactual_is_the_score_without_that_piece(prior: float, evide
             assert term.without == pytest.approx(assess(prior, left, coverage).risk, abs=1e-12)
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(priors, cases)
 def test_refuted_evidence_moves_nothing_and_stays_visible(prior: float, evidence: list[Weighed]) -> None:
     refuted = replace(piece(5.0, key=99), verification=REFUTED)
@@ -94,7 +94,7 @@ def test_refuted_evidence_moves_nothing_and_stays_visible(prior: float, evidence
     assert with_it.impacts[99] == 0.0
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(priors, cases, st.floats(0.0, 5.0), st.sampled_from([None, "g"]))
 def test_more_against_an_entity_never_lowers_its_score(
     prior: float, evidence: list[Weighed], weight: float, group: str | None

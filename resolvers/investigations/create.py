@@ -1,4 +1,4 @@
-"""Cases: begun here, and enqueued for their first run."""
+"""A case is begun, and enqueued for its first run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from foundation.entities import canonical
 from foundation.errors import InvalidInput
 from foundation.ids import to_ref
 from foundation.texts import check_text
-from gateways.ports import Job
 from models import tables as rows
 from models.queries import investigations as queries
 from resolvers.announcements import announce_status, number_of
 from resolvers.assignees import people_named
 from resolvers.history import remember
+from resolvers.jobs import job_of
 from resolvers.operation import Door, Operation
 from resolvers.timeline import actor_of, record_action
 from rules.access.actions import Action
@@ -33,12 +33,6 @@ class Configuration:
     depth: AnalysisDepth = AnalysisDepth.STANDARD
     external_intel_enabled: bool = True
     auto_escalation_enabled: bool = True
-
-
-def job_of(case: rows.Investigation) -> Job:
-    """The durable run of a case: its id is the ref and the run's number, so that each run starts once."""
-    ref = to_ref("INV", number_of(case))
-    return Job("investigate", "investigations", f"{ref}:{case.run}", (ref,))
 
 
 async def create_investigation(

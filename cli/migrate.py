@@ -1,0 +1,27 @@
+"""`casegraph migrate`: one step, safe to repeat, one process at a time."""
+
+import argparse
+
+from foundation.settings import Settings
+from gateways.jobs import migrate_engine
+from migrations import run as migrations
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    made = commands.add_parser("migrate", help="bring the database to the shape this version needs")
+    made.set_defaults(run=run)
+
+
+def run(_arguments: argparse.Namespace, settings: Settings) -> int:
+    before = prepare(settings)
+    print(f"{settings.database.partition(':')[0]}: {before or 'empty'} -> {migrations.head()}")
+    return 0
+
+
+def prepare(settings: Settings) -> str | None:
+    """Makes the data folder and migrates; says at which revision the database stood before."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = migrations.revision(settings.database)
+    migrations.upgrade(settings.database)
+    migrate_engine(settings.database)
+    return before

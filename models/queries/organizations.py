@@ -1,0 +1,22 @@
+"""Organisations as the operator's commands find them."""
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from models.database import Database
+from models.organizations import Organization
+
+
+async def the_organization(database: Database, name: str | None) -> Organization:
+    """The one of this name; without a name the only one there is. Raises LookupError, naming the choices."""
+    async with database.reading() as session:
+        found = (await session.scalars(select(Organization).order_by(col(Organization.name)).limit(50))).all()
+    if name is not None:
+        found = [one for one in found if one.name == name or one.id == name]
+    if len(found) == 1:
+        return found[0]
+    if name is not None:
+        raise LookupError(f"There is no organisation {name!r}.")
+    if not found:
+        raise LookupError("There is no organisation yet: `casegraph create-admin` makes one.")
+    raise LookupError("Say which with --organization: " + ", ".join(one.name for one in found))

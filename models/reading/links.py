@@ -1,0 +1,76 @@
+"""Ties between rows that no table of their own holds: selects over the tables, used where a link table would be.
+
+What is tied still carries its own visibility; a tie only says what belongs together.
+"""
+
+from typing import Any
+
+from sqlalchemy import Text, and_, cast, exists, false, literal, or_, select, type_coerce
+from sqlalchemy.sql.expression import Subquery
+
+from models import tables as rows
+from models.reading.origins import Link
+from models.reading.stored import sql_table
+
+
+def _case_pairs(name: str, *, others_only: bool) -> Subquery:
+    here, there = sql_table(rows.Investigation).alias("here"), sql_table(rows.Investigation).alias("there")
+    same = and_(here.c.entity_type == there.c.entity_type, here.c.entity_value == there.c.entity_value)
+    pairs = select(here.c.id.label("case_id"), there.c.id.label("same_id")).select_from(here.join(there, same))
+    return (pairs.where(here.c.id != there.c.id) if others_only else pairs).subquery(name)
+
+
+def _related_evidence() -> Subquery:
+    """Evidence of one case that sees the same thing: one group of one domain, or a common record.
+
+    What an older run left behind is related to nothing that counts now.
+    """
+    here, there = sql_table(rows.Evidence).alias("here"), sql_table(rows.Evidence).alias("there")
+    mine, theirs = sql_table(rows.EvidenceActivity).alias("mine"), sql_table(rows.EvidenceActivity).alias("theirs")
+    common = exists(
+        select(mine.c.record_id)
+        .join(theirs, theirs.c.record_id == mine.c.record_id)
+        .where(mine.c.evidence_id == here.c.id, theirs.c.evidence_id == there.c.id)
+    )
+    alike = and_(here.c.correlated_group == there.c.correlated_group, here.c.domain == there.c.domain)
+    return (
+        select(here.c.id.label("evidence_id"), there.c.id.label("related_id"))
+        .select_from(here.join(there, here.c.investigation_id == there.c.investigation_id))
+        .where(here.c.id != there.c.id, there.c.superseded == false(), or_(alike, common))
+        .subquery("related_evidence")
+    )
+
+
+def _evidence_of_events() -> Subquery:
+    """The evidence whose refs stand in a timeline event. Only of the event's own case, whatever its refs say."""
+    told, found = sql_table(rows.TimelineEvent).alias("told"), sql_table(rows.Evidence).alias("found")
+    refs: Any = type_coerce(told.c.evidence_refs, Text)
+    named = refs.like(literal('%"EV-') + cast(found.c.id, Text) + literal('"%'))
+    return (
+        select(told.c.id.label("event_id"), found.c.id.label("evidence_id"))
+        .select_from(told.join(found, found.c.investigation_id == told.c.investigation_id))
+        .where(refs != "[]", named)
+        .subquery("evidence_of_event")
+    )
+
+
+class SameEntity:
+    __table__ = _case_pairs("same_entity", others_only=False)
+
+
+class OtherCasesOfEntity:
+    __table__ = _case_pairs("other_case", others_only=True)
+
+
+class RelatedEvidence:
+    __table__ = _related_evidence()
+
+
+class EvidenceOfEvent:
+    __table__ = _evidence_of_events()
+
+
+SAME_ENTITY = Link(SameEntity, "case_id", "same_id")
+OTHER_CASES_OF_ENTITY = Link(OtherCasesOfEntity, "case_id", "same_id")
+RELATED_EVIDENCE = Link(RelatedEvidence, "evidence_id", "related_id")
+EVIDENCE_OF_EVENT = Link(EvidenceOfEvent, "event_id", "evidence_id")

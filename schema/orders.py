@@ -1,0 +1,55 @@
+"""In which order lists come. A value names a column; a minus before it turns the order round."""
+
+from foundation.words import Word
+from schema.enums import show
+
+
+class InvestigationOrder(Word):
+    """The order of a list of cases."""
+
+    NEWEST = "-created_at", "Last created first."
+    OLDEST = "created_at", "First created first."
+    LAST_UPDATED = "-updated_at", "Last changed first."
+    HIGHEST_RISK = "-risk_score", "Highest risk first."
+    LOWEST_RISK = "risk_score", "Lowest risk first."
+
+
+class EvidenceOrder(Word):
+    """The order of a list of evidence."""
+
+    NEWEST = "-discovered_at", "Last discovered first."
+    OLDEST = "discovered_at", "First discovered first."
+    STRONGEST = "-strength", "Strongest first."
+    WEAKEST = "strength", "Weakest first."
+
+
+class TimelineOrder(Word):
+    """The order of a timeline."""
+
+    OLDEST = "timestamp", "First happened first."
+    NEWEST = "-timestamp", "Last happened first."
+
+
+class NoteOrder(Word):
+    """The order of a list of notes."""
+
+    OLDEST = "created_at", "First written first."
+    NEWEST = "-created_at", "Last written first."
+
+
+class ActivityOrder(Word):
+    """The order of a list of activity records."""
+
+    NEWEST = "-time", "Last happened first."
+    OLDEST = "time", "First happened first."
+
+
+class OrganizationOrder(Word):
+    """The order of a list of organisations."""
+
+    NAME = "name", "By name, in the order of its characters."
+    NEWEST = "-created_at", "Last registered first."
+
+
+for _order in (InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, OrganizationOrder):
+    show(_order)

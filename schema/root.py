@@ -1,0 +1,55 @@
+"""Query, Mutation and Subscription, put together; and the schema that runs them."""
+
+from typing import Any
+
+from strawberry.schema.config import StrawberryConfig
+
+from schema.activity import ActivityQueries, ActivityRecord
+from schema.checks import check
+from schema.domains import DomainAnalysis
+from schema.evidence import Evidence, Verification
+from schema.faces import face
+from schema.graph import GRAPH_NODES
+from schema.investigations import Investigation, InvestigationQueries
+from schema.node import NodeQueries
+from schema.notes import Note
+from schema.organizations import Organization, OrganizationQueries
+from schema.people import ApiKey, Session, User
+from schema.planned import PlannedExecutor
+from schema.refusals import Schema
+from schema.risk import RiskPoint
+from schema.scalars import SCALARS
+from schema.timeline import TimelineEvent
+from schema.trust import TrustQueries
+from schema.viewer import ViewerQueries
+
+
+@face(None)
+class Query(NodeQueries, ViewerQueries, InvestigationQueries, ActivityQueries, OrganizationQueries, TrustQueries):
+    """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
+
+    Hidden and absent answer alike: with null, or by not being listed.
+    """
+
+
+NODES: tuple[type, ...] = (
+    ActivityRecord, ApiKey, DomainAnalysis, Evidence, Investigation, Note, Organization, RiskPoint, Session,
+    TimelineEvent, User, Verification,
+)  # fmt: skip
+"""What `node` may find: types that the schema would not know of otherwise."""
+
+
+def build_schema(**options: Any) -> Schema:
+    """The schema of the product, its faces held against the tables.
+
+    `options` go to the Schema class: `check`, say, what else a document must pass.
+    """
+    schema = Schema(
+        Query,
+        types=(*NODES, *GRAPH_NODES),
+        config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=PlannedExecutor,
+        **options,
+    )
+    check(schema)
+    return schema

@@ -1,0 +1,38 @@
+"""Where each type of the graph lives, so that types may name each other without importing each other.
+
+from schema import ties
+investigation: ties.Investigation | None = one("Its case.", by="investigation_id")
+"""
+
+from typing import TYPE_CHECKING, Annotated
+
+from strawberry import lazy
+
+if TYPE_CHECKING:
+    from schema.activity import ActivityRecord
+    from schema.domains import DomainAnalysis
+    from schema.evidence import Evidence
+    from schema.investigations import Investigation
+    from schema.notes import Note
+    from schema.organizations import Organization
+    from schema.people import ApiKey, Session, User
+    from schema.risk import RiskExplanation, RiskPoint
+    from schema.timeline import TimelineEvent
+else:
+    ActivityRecord = Annotated["ActivityRecord", lazy("schema.activity")]
+    ApiKey = Annotated["ApiKey", lazy("schema.people")]
+    DomainAnalysis = Annotated["DomainAnalysis", lazy("schema.domains")]
+    Evidence = Annotated["Evidence", lazy("schema.evidence")]
+    Investigation = Annotated["Investigation", lazy("schema.investigations")]
+    Note = Annotated["Note", lazy("schema.notes")]
+    Organization = Annotated["Organization", lazy("schema.organizations")]
+    RiskExplanation = Annotated["RiskExplanation", lazy("schema.risk")]
+    RiskPoint = Annotated["RiskPoint", lazy("schema.risk")]
+    Session = Annotated["Session", lazy("schema.people")]
+    TimelineEvent = Annotated["TimelineEvent", lazy("schema.timeline")]
+    User = Annotated["User", lazy("schema.people")]
+
+__all__ = [
+    "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Investigation", "Note",
+    "Organization", "RiskExplanation", "RiskPoint", "Session", "TimelineEvent", "User",
+]  # fmt: skip

@@ -1,0 +1,56 @@
+"""Who is asking."""
+
+import strawberry
+
+from models import tables as rows
+from rules.access.actions import Action, Scope
+from rules.access.shown import viewer_scopes
+from rules.access.viewer import Role
+from schema import ties
+from schema.faces import Connection, column, connection, face, facet, one, rule
+from schema.people import API_KEY_FILTERS, SESSION_FILTERS, ApiKeyFilter, SessionFilter, User
+from schema.planned import Info, planned
+
+
+@face(rows.User)
+class Viewer:
+    """Who is asking, and what they may do."""
+
+    user: User = facet("The user behind the request: a person, or the service an API key belongs to.")
+    role: Role = column("What the viewer may do in the own organisation.")
+    is_platform_admin: bool = column("Whether the viewer looks after the whole installation.")
+    must_change_password: bool = column("Whether a new password must be chosen.")
+    scopes: list[Scope] | None = rule(
+        viewer_scopes, "What the API key of this request may do; null for a person, whom no scope limits."
+    )
+    organization: ties.Organization | None = one("Where the viewer belongs.", by="organization_id")
+    sessions: Connection[ties.Session] = connection(
+        "Where the viewer is signed in, last signed in first.",
+        by="user_id",
+        default=("created_at", True),
+        filter=SessionFilter,
+        filters=SESSION_FILTERS,
+    )
+    api_keys: Connection[ties.ApiKey] = connection(
+        "The API keys the viewer made, last made first. `Organization.apiKeys` has those of others too, for admins.",
+        by="created_by",
+        default=("created_at", True),
+        filter=ApiKeyFilter,
+        filters=API_KEY_FILTERS,
+    )
+
+
+def _viewer(info: Info) -> Viewer | None:
+    op = info.context.operation
+    if op.viewer.is_anonymous:
+        return None
+    op.check(Action.GRAPH_READ)
+    found: Viewer | None = planned(info, Viewer, op.viewer.user_id)
+    return found
+
+
+@strawberry.type(description="Reading who is asking.")
+class ViewerQueries:
+    viewer: Viewer | None = strawberry.field(
+        resolver=_viewer, description="Who is asking; null when nobody is signed in."
+    )
