@@ -13,6 +13,7 @@ import orjson
 from app import open_house
 from cli.migrate import prepare
 from foundation import telemetry
+from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from resolvers.operation import House, Operation
 from resolvers.people import OPERATOR, NewPerson, create_person
@@ -94,7 +95,7 @@ def given_password(stream: TextIO, *, insist: bool) -> str | None:
         return None
     line = stream.readline().rstrip("\r\n")
     if insist and not line:
-        raise LookupError("There is no password on standard input.")
+        raise CommandRefused("There is no password on standard input.")
     return line or None
 
 
