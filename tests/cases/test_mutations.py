@@ -480,3 +480,24 @@ async def test_a_surprise_keeps_its_words_to_itself(
     told = await planned_graph.tell(world.publisher, ADD_NOTE, input={"investigationId": f"INV-{case.id}", "body": "x"})
     assert (told.data, told.codes) == ({"addNote": None}, {"addNote": "INTERNAL_SERVER_ERROR"})
     assert "secret" not in str(told)
+
+
+async def test_a_key_lasts_a_day(planned_graph: Graph, world: World) -> None:
+    first = await begun(planned_graph, world.publisher, clientMutationKey="day")
+    world.house.clock.forward(hours=23, minutes=59)  # type: ignore[attr-defined]
+    assert (await begun(planned_graph, world.publisher, clientMutationKey="day"))["id"] == first["id"]
+    world.house.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    other = {"entity": {"type": "USER", "value": "root"}}
+    second = await begun(planned_graph, world.publisher, clientMutationKey="day", **other)
+    assert second["id"] != first["id"]
+    assert (await begun(planned_graph, world.publisher, clientMutationKey="day", **other))["id"] == second["id"]
+
+
+async def test_a_reason_that_cannot_be_kept(planned_graph: Graph, world: World) -> None:
+    made = await begun(planned_graph, world.publisher)
+    for name in ("pauseInvestigation", "cancelInvestigation"):
+        for reason in ("x" * 2001, "a\0b"):
+            errors = await errors_of(
+                planned_graph, world.publisher, command(name), investigationId=made["id"], reason=reason
+            )
+            assert [(e["field"], e["code"]) for e in errors] == [("reason", "VALIDATION_ERROR")]
