@@ -24,6 +24,7 @@ from schema.planned import PlannedExecutor
 from schema.refusals import Schema
 from schema.risk import RiskPoint
 from schema.scalars import SCALARS
+from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
 from schema.timeline_mutations import TimelineMutations
 from schema.trust import TrustQueries
@@ -49,7 +50,7 @@ class Query(
 @strawberry.type(
     description="Writing. Every field may refuse: in its `userErrors` what the input should mend, in `errors` who asks."
 )
-class Mutation(InvestigationMutations, EvidenceMutations, TimelineMutations, ActivityMutations):
+class Mutation(SignInMutations, InvestigationMutations, EvidenceMutations, TimelineMutations, ActivityMutations):
     pass
 
 
