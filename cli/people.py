@@ -89,7 +89,7 @@ async def create_admin(
 def given_password(stream: TextIO, *, insist: bool) -> str | None:
     """The first line of a pipe or a file; None from a terminal, an empty stream or a silent pipe.
 
-    With `insist` it waits, and an empty stream is an error: LookupError.
+    With `insist` it waits, and an empty stream is refused.
     """
     if not insist and not _has_something(stream):
         return None
