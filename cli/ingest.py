@@ -5,7 +5,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from app import open_house
-from formats.activity import sshd
+from formats.activity import azure_ad, json_lines, sshd
 from formats.activity.lines import MAX_LINE_BYTES, Malformed, Tally
 from formats.activity.records import ActivityDraft
 from formats.activity.stamps import starting_year
@@ -25,18 +25,19 @@ from resolvers.operation import House, Operation
 from rules.access.viewer import engine_of
 
 CHUNK = 2_000  # records in one transaction: long enough to be quick, short enough to let others write between
+FORMATS = ("sshd", "azure-ad", "json-lines")
 SHOWN = 20  # malformed lines that are printed; all of them are counted
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     made = commands.add_parser("ingest", help="read activity records from a log file")
-    made.add_argument("format", choices=["sshd"], help="what the file is")
+    made.add_argument("format", choices=FORMATS, help="what the file is")
     made.add_argument("file", type=Path, metavar="FILE", help="the file, unpacked")
     made.add_argument("--organization", help="whose records they are; may be left out where there is only one")
     made.add_argument(
-        "--year", type=int, help="of the first line (default: the latest that puts no line in the future)"
+        "--year", type=int, help="sshd: of the first line (default: the latest that puts no line in the future)"
     )
-    made.add_argument("--zone", type=zone, default=UTC, help="of the lines: a name or an offset (default: UTC)")
+    made.add_argument("--zone", type=zone, default=UTC, help="sshd: of the lines, a name or an offset (default: UTC)")
     made.set_defaults(run=run)
 
 
@@ -61,10 +62,14 @@ class Lines:
 
     def __iter__(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:
-            # Bounded: a file without line ends must not fill memory. What is cut is told as malformed.
+            # Bounded: a file without line ends must not fill memory. What is cut is told as malformed, and its rest
+            # is no line of its own: it would shift the numbers, and could be made to look like a record.
             while line := file.readline(MAX_LINE_BYTES + 1):
                 self.advanced(len(line))
                 yield line
+                while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+                    line = file.readline(MAX_LINE_BYTES + 1)
+                    self.advanced(len(line))
 
 
 @dataclass
@@ -100,12 +105,23 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> Outcome:
         with _progress() as bar:
             task = bar.add_task(arguments.file.name, total=arguments.file.stat().st_size)
             lines = Lines(arguments.file)
-            now = house.clock.now()
-            year = arguments.year or starting_year(lines, zone=arguments.zone, now=now)
-            lines.advanced = lambda count: bar.advance(task, count)
             outcome = Outcome()
-            drafts = sshd.read(lines, year=year, zone=arguments.zone, now=now, tally=outcome.tally)
+            drafts = read(arguments, lines, now=house.clock.now(), tally=outcome.tally)
+            lines.advanced = lambda count: bar.advance(task, count)
             return await ingest(house, organization.id, drafts, outcome)
+
+
+def read(
+    arguments: argparse.Namespace, lines: Lines, *, now: datetime, tally: Tally
+) -> Iterator[ActivityDraft | Malformed]:
+    """The reader of the format asked for, over the lines. That of sshd may walk them once before it begins."""
+    match arguments.format:
+        case "azure-ad":
+            return azure_ad.read(lines, tally=tally)
+        case "json-lines":
+            return json_lines.read(lines, tally=tally)
+    year = arguments.year or starting_year(lines, zone=arguments.zone, now=now)
+    return sshd.read(lines, year=year, zone=arguments.zone, now=now, tally=tally)
 
 
 async def ingest(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -152,9 +153,15 @@ def _external_id(value: Any, name: str) -> str:
 
 def _entity(entity_type: EntityType) -> Callable[[Any, str], str]:
     def read(value: Any, name: str) -> str:
-        return canonical(entity_type, _text(value, name), field=name)
+        return _canonical(entity_type, _text(value, name), name)
 
     return read
+
+
+@lru_cache(maxsize=16_384)
+def _canonical(entity_type: EntityType, text: str, name: str) -> str:
+    # The same few addresses and names stand on most lines of a log.
+    return canonical(entity_type, text, field=name)
 
 
 def _code(length: int, meaning: str) -> Callable[[Any, str], str]:
