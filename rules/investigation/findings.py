@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from rules.investigation.catalogue import OWN_TELEMETRY_RELIABILITY
 from rules.investigation.words import (
     ActivityKind,
     ActivityOutcome,
@@ -49,12 +50,41 @@ class ActivityFact:
 
 
 @dataclass(frozen=True, slots=True)
+class IndicatorFact:
+    """An indicator that matches a value of the facts, as the analyser of intelligence sees it.
+
+    `id` is ours, `stix_id` its source's; `type`, `path` and `value` are those of the one comparison that matched
+    (`domain-name`, `value`, `evil.example`), the value in the spelling of the index. `confidence` is STIX's 0 to 100,
+    None when the source states none. `source` is the name of the organisation that shared it, None when the viewer may
+    not know it; `producer` whoever it says created it (`created_by_ref`). `trust` is the level, 0 to 100, the viewer's
+    organisation grants the source, 100 its own, None when it has said nothing. `last_seen` is the last sighting.
+    """
+
+    id: str
+    stix_id: str
+    type: str
+    value: str
+    path: str = "value"
+    confidence: int | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    revoked: bool = False
+    labels: tuple[str, ...] = ()
+    source: str | None = None
+    trust: int | None = None
+    last_seen: datetime | None = None
+    producer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything one analysis may look at.
 
     `records` are the organisation's records that touch the entity within [start, end), in order of time and id;
     `as_of` is the moment the analysis stands at, so that an analyser needs no clock. When there were more records than
-    could be read, `records_in_window` is larger than their number and findings speak of those read.
+    could be read, `records_in_window` is larger than their number and findings speak of those read. `indicators` are
+    those that match the values `observed.look_up` names; None says that nobody looked or that there were none to look
+    through, which is no data, while an empty sequence says that none matched.
     """
 
     entity_type: EntityType
@@ -65,6 +95,7 @@ class Facts:
     records: Sequence[ActivityFact]
     records_in_window: int
     depth: AnalysisDepth = AnalysisDepth.STANDARD
+    indicators: Sequence[IndicatorFact] | None = None
 
     @classmethod
     def gather(
@@ -78,11 +109,18 @@ class Facts:
         records: Sequence[ActivityFact],
         records_in_window: int | None = None,
         depth: AnalysisDepth = AnalysisDepth.STANDARD,
+        indicators: Sequence[IndicatorFact] | None = None,
     ) -> "Facts":
         """Facts with their records put in order, so that no analyser depends on how they were read."""
         ordered = tuple(sorted(records, key=lambda record: (record.time, record.id)))
         total = len(ordered) if records_in_window is None else records_in_window
-        return cls(entity_type, entity_value, start, end, as_of, ordered, total, depth)
+        matched = None if indicators is None else tuple(sorted(indicators, key=_place))
+        return cls(entity_type, entity_value, start, end, as_of, ordered, total, depth, matched)
+
+
+def _place(indicator: IndicatorFact) -> tuple[str, str, str, str, str]:
+    # The same indicator may match by several of its comparisons.
+    return indicator.stix_id, indicator.id, indicator.type, indicator.value, indicator.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +129,9 @@ class Finding:
 
     `weight` is in log-odds, signed: negative speaks for the entity. `group` names correlated signals of a domain, which
     damp each other. `sentence` is one sentence for people; `raw_data` holds what was measured, as JSON values.
-    `record_ids` are at most MAX_CITED_RECORDS of the `record_total` records it rests on, in order of time.
+    `record_ids` are at most MAX_CITED_RECORDS of the `record_total` records it rests on, in order of time;
+    `indicator_ids` the indicators it rests on. `reliability`, 0 to 1, is source x trust x freshness; `own_telemetry`
+    says that our own records show it, which a person can verify as a fact.
     """
 
     code: str
@@ -110,6 +150,9 @@ class Finding:
     severity: Severity
     technique: str | None = None
     raw_data: Mapping[str, Any] = field(default_factory=dict)
+    indicator_ids: tuple[str, ...] = ()
+    reliability: float = OWN_TELEMETRY_RELIABILITY
+    own_telemetry: bool = True
 
 
 class Analyser(Protocol):

@@ -202,8 +202,11 @@ def test_had_data_is_about_records_of_this_domain() -> None:
 
 
 def test_the_analysers_are_listed_by_domain_and_entity() -> None:
-    assert analysed_domains(EntityType.IP) == (DomainName.AUTHENTICATION,)
-    assert analysed_domains(EntityType.DOMAIN) == ()
+    authentication, network, intelligence = DomainName.AUTHENTICATION, DomainName.NETWORK, DomainName.INTELLIGENCE
+    assert analysed_domains(EntityType.IP) == (authentication, network, intelligence)
+    assert analysed_domains(EntityType.USER) == (authentication, intelligence)
+    assert analysed_domains(EntityType.DOMAIN) == (intelligence,)
+    assert analysed_domains(EntityType.TRANSACTION) == ()
     assert analyser_for(DomainName.FINANCIAL, EntityType.IP) is None
 
 

@@ -1,10 +1,12 @@
 """The analysers, one file a domain. A new one is written beside these and named here; nothing else has to know it."""
 
 from rules.investigation.analysers.authentication import Authentication
+from rules.investigation.analysers.intelligence import Intelligence
+from rules.investigation.analysers.network import Network
 from rules.investigation.findings import Analyser
 from rules.investigation.words import DomainName, EntityType
 
-ANALYSERS: tuple[Analyser, ...] = (Authentication(),)
+ANALYSERS: tuple[Analyser, ...] = (Authentication(), Network(), Intelligence())
 
 
 def analyser_for(domain: DomainName, entity_type: EntityType) -> Analyser | None:

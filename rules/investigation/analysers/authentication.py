@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from foundation.times import to_text
+from rules.investigation.analysers.accounts import account_flood, account_sprayed, guessed_in, new_country
 from rules.investigation.analysers.drafting import draft_finding, listed, shown, span
 from rules.investigation.analysers.logins import (
     Attempt,
@@ -217,6 +218,11 @@ def success_after_burst(facts: Facts, logins: Logins) -> Finding | None:
     )
 
 
+def slowly_guessed_in(facts: Facts, logins: Logins) -> Finding | None:
+    """The account's side of a break-in that no burst within the hour tells already."""
+    return guessed_in(facts, logins) if success_after_burst(facts, logins) is None else None
+
+
 def steady_success(facts: Facts, logins: Logins) -> Finding | None:
     """Accepted on two days or more, with fewer than ten unexplained failures: it speaks for the entity.
 
@@ -248,7 +254,14 @@ _SIGNALS: dict[EntityType, tuple[Callable[[Facts, Logins], Finding | None], ...]
         steady_success,
     ),
     # Failures against an account are the guesser's doing, not the account's; what matters is whether one worked.
-    EntityType.USER: (success_after_burst, steady_success),
+    EntityType.USER: (
+        account_flood,
+        account_sprayed,
+        success_after_burst,
+        slowly_guessed_in,
+        new_country,
+        steady_success,
+    ),
 }
 
 

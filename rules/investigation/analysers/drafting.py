@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from foundation.times import to_text
-from rules.investigation.catalogue import SIGNALS
+from rules.investigation.catalogue import OWN_TELEMETRY_RELIABILITY, SIGNALS
 from rules.investigation.explanation import severity_of
-from rules.investigation.findings import MAX_CITED_RECORDS, ActivityFact, Facts, Finding
+from rules.investigation.findings import MAX_CITED_RECORDS, ActivityFact, Facts, Finding, IndicatorFact
 
 
 def draft_finding(
@@ -18,8 +18,14 @@ def draft_finding(
     records: Sequence[ActivityFact],
     sentence: str,
     raw: Mapping[str, Any],
+    indicators: Sequence[IndicatorFact] = (),
+    reliability: float = OWN_TELEMETRY_RELIABILITY,
 ) -> Finding:
-    """A finding of a signal of the catalogue, weighed by its curve. `records` are in order of time, one at least."""
+    """A finding of a signal of the catalogue, weighed by its curve.
+
+    `records` are in order of time; there is one at least, unless it rests on `indicators`, which make it a finding of
+    others' telemetry.
+    """
     signal = SIGNALS[code]
     weight = signal.weight(value)
     ids = tuple(record.id for record in records)
@@ -38,7 +44,8 @@ def draft_finding(
         title=signal.title,
         description=(
             f"{sentence} Threshold {signal.threshold:g}. Looked at {len(facts.records)} of {facts.records_in_window} "
-            f"records of {facts.entity_type} {shown(facts.entity_value)} from {window}; this rests on {_cited(ids)}."
+            f"records of {facts.entity_type} {shown(facts.entity_value)} from {window}; this rests on "
+            f"{_cited(ids, indicators)}."
         ),
         evidence_type=signal.evidence_type,
         severity=severity_of(weight),
@@ -47,11 +54,13 @@ def draft_finding(
             **raw,
             "window_start": to_text(facts.start),
             "window_end": to_text(facts.end),
-            "first_at": to_text(records[0].time),
-            "last_at": to_text(records[-1].time),
+            **({"first_at": to_text(records[0].time), "last_at": to_text(records[-1].time)} if records else {}),
             "record_count": len(ids),
             "records_examined": len(facts.records),
         },
+        indicator_ids=tuple(dict.fromkeys(indicator.id for indicator in indicators)),
+        reliability=reliability,
+        own_telemetry=not indicators,
     )
 
 
@@ -80,8 +89,18 @@ def _second(time: datetime) -> str:
     return to_text(time)[:19].replace("T", " ")
 
 
-def _cited(ids: Sequence[int]) -> str:
-    if len(ids) == 1:
-        return f"record {ids[0]}"
+def _cited(ids: Sequence[int], indicators: Sequence[IndicatorFact]) -> str:
+    named = named_indicators(indicators)
+    if not ids:
+        return named
     first = ", ".join(str(found) for found in ids[:5])
-    return f"{len(ids)} records ({first}{', ...' if len(ids) > 5 else ''})"
+    records = f"record {ids[0]}" if len(ids) == 1 else f"{len(ids)} records ({first}{', ...' if len(ids) > 5 else ''})"
+    return f"{records} and {named}" if indicators else records
+
+
+def named_indicators(indicators: Sequence[IndicatorFact]) -> str:
+    """How many indicators, and the identifiers of the first three."""
+    names = list(dict.fromkeys(indicator.stix_id for indicator in indicators))
+    first = ", ".join(shown(name) for name in names[:3])
+    noun = "indicator" if len(names) == 1 else "indicators"
+    return f"{len(names)} {noun} ({first}{', ...' if len(names) > 3 else ''})"

@@ -57,8 +57,16 @@ class Peak:
 def read_logins(facts: Facts) -> Logins:
     """Sorts the records of the facts. Records of other kinds are left aside."""
     failed, accepted, unfinished = [], [], []
+    told: set[tuple[str, datetime, ActivityOutcome]] = set()
     for record in facts.records:
         if record.kind is ActivityKind.LOGIN:
+            # Some logs tell one sign-in on several rows, one a step, under one identifier.
+            sign_in = record.details.get("sign_in")
+            if isinstance(sign_in, str):
+                step = (sign_in, record.time, record.outcome)
+                if step in told:
+                    continue
+                told.add(step)
             known = record.details.get("reason") != "invalid_user"
             attempt = Attempt(record.time, max(record.count, 1), record.user, known, record)
             if record.outcome is ActivityOutcome.FAILURE:

@@ -1,0 +1,201 @@
+"""Intelligence: what shared indicators say about an entity and about whom it dealt with.
+
+The indicators are handed in, already matched (`observed.look_up` says what to look for); what an indicator is worth is
+its source's stated confidence x the trust in that source x its freshness. One that was revoked or has expired says
+nothing. Each source is one voice, however many indicators it files of the same thing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from foundation.times import to_text
+from rules.investigation.analysers.drafting import draft_finding, named_indicators, shown
+from rules.investigation.catalogue import UNSTATED_CONFIDENCE, UNSTATED_TRUST
+from rules.investigation.findings import ActivityFact, Facts, Finding, IndicatorFact
+from rules.investigation.freshness import freshness
+from rules.investigation.observed import Match, Value, contacts, entity_of, readings
+from rules.investigation.words import DomainName, EntityType
+
+# STIX's word (indicator-type-ov) for what is known and harmless. Beside any other label it does not acquit.
+BENIGN = frozenset({"benign"})
+# Named in the raw data; the sentence counts them all.
+MOST_NAMED = 100
+
+_WORDS = {
+    Match.EXACT: "listed",
+    Match.FILED_AS_NAME: "filed_as_name",
+    Match.PARENT: "parent_listed",
+}
+
+# Who says so: the organisation that shared it, and whoever that organisation says created it. The same value in the
+# reports of two publishers is corroboration, also when one organisation brought both.
+Voice = tuple[str, str]
+
+
+class Intelligence:
+    """The analyser of the intelligence domain."""
+
+    domain = DomainName.INTELLIGENCE
+    entity_types = frozenset({EntityType.IP, EntityType.USER, EntityType.EMAIL, EntityType.DOMAIN})
+
+    def had_data(self, facts: Facts) -> bool:
+        """Whether indicators were there to be looked through; that none matched is an answer."""
+        return facts.indicators is not None
+
+    def analyse(self, facts: Facts) -> list[Finding]:
+        """The findings: about the entity first, then about its contacts, voice by voice."""
+        index = _index(facts.indicators or (), facts.as_of)
+        if not index:
+            return []
+        return [*_about_entity(facts, index), *_about_contacts(facts, index)]
+
+
+@dataclass(slots=True)
+class _Said:
+    """What one voice says in one way: the indicators, the observed values they name, and those values' records."""
+
+    indicators: list[IndicatorFact] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+    records: dict[int, ActivityFact] = field(default_factory=dict)
+
+    def add(self, value: Value, indicators: Iterable[IndicatorFact], records: Iterable[ActivityFact]) -> None:
+        self.values.append(value)
+        self.indicators.extend(indicators)
+        self.records |= {record.id: record for record in records}
+
+
+def reliability(indicator: IndicatorFact, as_of: datetime) -> float:
+    """Stated confidence x trust in the source x freshness, 0 to 1."""
+    confidence = UNSTATED_CONFIDENCE if indicator.confidence is None else indicator.confidence / 100
+    trust = UNSTATED_TRUST if indicator.trust is None else indicator.trust / 100
+    return confidence * trust * left_of(indicator, as_of)
+
+
+def left_of(indicator: IndicatorFact, as_of: datetime) -> float:
+    """Its freshness; one that says neither when it is valid nor when it was seen is of unknown age: half."""
+    seen = seen_at(indicator)
+    return 0.5 if seen is None else freshness(indicator.type, seen=seen, as_of=as_of)
+
+
+def seen_at(indicator: IndicatorFact) -> datetime | None:
+    """The last that is known of it: its newest sighting, else the beginning of its validity."""
+    times = [time for time in (indicator.last_seen, indicator.valid_from) if time is not None]
+    return max(times, default=None)
+
+
+def scores(indicator: IndicatorFact, as_of: datetime) -> bool:
+    """Whether it says anything at that time: not revoked, not expired."""
+    return not indicator.revoked and (indicator.valid_until is None or as_of < indicator.valid_until)
+
+
+def _index(indicators: Iterable[IndicatorFact], as_of: datetime) -> dict[tuple[str, str], list[IndicatorFact]]:
+    found: dict[tuple[str, str], list[IndicatorFact]] = {}
+    for indicator in indicators:
+        if scores(indicator, as_of):
+            found.setdefault((indicator.type, indicator.value), []).append(indicator)
+    return found
+
+
+def _about_entity(facts: Facts, index: Mapping[tuple[str, str], list[IndicatorFact]]) -> Iterable[Finding]:
+    own = entity_of(facts)
+    said: dict[tuple[str, Voice], _Said] = {}
+    for match, voices in _matches(own, index).items():
+        for voice, indicators in voices.items():
+            accusing = [indicator for indicator in indicators if not _is_benign(indicator)]
+            if accusing:
+                said.setdefault((_WORDS[match], voice), _Said()).add(own, accusing, ())
+            elif match is Match.EXACT:
+                said.setdefault(("known_benign", voice), _Said()).add(own, indicators, ())
+    for word in (*_WORDS.values(), "known_benign"):
+        for (found, voice), told in sorted(said.items(), key=lambda pair: pair[0]):
+            if found == word:
+                yield _draft(word, facts, voice, told, value=len({one.stix_id for one in told.indicators}))
+
+
+def _about_contacts(facts: Facts, index: Mapping[tuple[str, str], list[IndicatorFact]]) -> Iterable[Finding]:
+    said: dict[tuple[str, Voice], _Said] = {}
+    for value, records in sorted(contacts(facts).items()):
+        by_match = _matches(value, index)
+        heard: set[Voice] = set()
+        # Whoever names the contact itself need not be heard on the names above it.
+        for match in Match:
+            word = "contact_parent_listed" if match is Match.PARENT else "contact_listed"
+            for voice, indicators in by_match.get(match, {}).items():
+                accusing = [indicator for indicator in indicators if not _is_benign(indicator)]
+                if accusing and voice not in heard:
+                    heard.add(voice)
+                    said.setdefault((word, voice), _Said()).add(value, accusing, records)
+    for (word, voice), told in sorted(said.items(), key=lambda pair: pair[0]):
+        yield _draft(word, facts, voice, told, value=len(told.values))
+
+
+def _matches(
+    value: Value, index: Mapping[tuple[str, str], list[IndicatorFact]]
+) -> dict[Match, dict[Voice, list[IndicatorFact]]]:
+    found: dict[Match, dict[Voice, list[IndicatorFact]]] = {}
+    for kind, text, match in readings(*value):
+        for indicator in index.get((kind, text), ()):
+            voice = (indicator.source or "", indicator.producer or "")
+            found.setdefault(match, {}).setdefault(voice, []).append(indicator)
+    return found
+
+
+def _is_benign(indicator: IndicatorFact) -> bool:
+    return bool(indicator.labels) and BENIGN.issuperset(indicator.labels)
+
+
+def _draft(word: str, facts: Facts, voice: Voice, told: _Said, *, value: int) -> Finding:
+    indicators = sorted(told.indicators, key=lambda one: (-reliability(one, facts.as_of), one.stix_id, one.value))
+    best = indicators[0]
+    records = sorted(told.records.values(), key=lambda record: (record.time, record.id))
+    worth = reliability(best, facts.as_of)
+    seen = seen_at(best)
+    names = [shown(text) for _, text in told.values]
+    return draft_finding(
+        f"{DomainName.INTELLIGENCE}.{word}",
+        facts,
+        value=value,
+        records=records,
+        sentence=_sentence(word, facts, voice, indicators, names, worth),
+        raw={
+            "source": voice[0] or None,
+            "producer": voice[1] or None,
+            "indicators": list(dict.fromkeys(one.stix_id for one in indicators))[:MOST_NAMED],
+            "indicator_total": len({one.stix_id for one in indicators}),
+            "matched_values": sorted({one.value for one in indicators})[:MOST_NAMED],
+            "observed_values": [text for _, text in told.values][:MOST_NAMED],
+            "confidence": best.confidence,
+            "trust": best.trust,
+            "freshness": left_of(best, facts.as_of),
+            "seen_at": None if seen is None else to_text(seen),
+        },
+        indicators=indicators,
+        reliability=worth,
+    )
+
+
+def _sentence(
+    word: str,
+    facts: Facts,
+    voice: Voice,
+    indicators: Sequence[IndicatorFact],
+    names: Sequence[str],
+    worth: float,
+) -> str:
+    source = f"of {shown(voice[0])}" if voice[0] else "of an unnamed source"
+    what = f"{named_indicators(indicators)} {source}"
+    shown_names = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    above = ", ".join(sorted({shown(one.value) for one in indicators})[:3])
+    telling: dict[str, Any] = {
+        "listed": f"{what} say that {shown_names} itself is malicious",
+        "filed_as_name": f"{what} say so of {shown_names}, which they file as a domain name",
+        "parent_listed": f"{what} name {above}, above {shown_names}",
+        "known_benign": f"{what} call {shown_names} benign",
+        "contact_listed": f"{what} name what {shown(facts.entity_value)} dealt with: {shown_names}",
+        "contact_parent_listed": (
+            f"{what} name {above}, above what {shown(facts.entity_value)} dealt with: {shown_names}"
+        ),
+    }
+    return f"{telling[word]}; reliability {worth:.2f}."

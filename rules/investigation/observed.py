@@ -1,0 +1,117 @@
+"""What the facts touch, in the words of the index of indicators: what to look up, and how a match is to be read."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from foundation.entities import canonical
+from foundation.errors import InvalidInput
+from rules.investigation.findings import ActivityFact, Facts
+from rules.investigation.words import ActivityOutcome, EntityType
+
+
+class Match(StrEnum):
+    """How an indicator's value stands to the observed one."""
+
+    EXACT = "exact"
+    FILED_AS_NAME = "filed_as_name"  # an address written under domain-name:value
+    PARENT = "parent"  # a name above the observed one
+
+
+Value = tuple[EntityType, str]
+
+
+def entity_of(facts: Facts) -> Value:
+    """The entity itself."""
+    return facts.entity_type, facts.entity_value
+
+
+def contacts(facts: Facts) -> dict[Value, list[ActivityFact]]:
+    """Addresses, names and mail addresses that the entity dealt with, each with its records in order of time.
+
+    An account is answerable for the addresses it got in from, not for those that failed to get into it.
+    """
+    own = entity_of(facts)
+    found: dict[Value, list[ActivityFact]] = {}
+    for record in facts.records:
+        if facts.entity_type is EntityType.USER and record.outcome is ActivityOutcome.FAILURE:
+            continue
+        for value in dict.fromkeys(_touched(record)):
+            if value != own:
+                found.setdefault(value, []).append(record)
+    return found
+
+
+def look_up(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """Every (STIX object type, value) whose indicators say something about the facts, in a fixed order."""
+    values = (entity_of(facts), *contacts(facts))
+    return tuple(sorted({(kind, value) for entity in values for kind, value, _ in readings(*entity)}))
+
+
+def readings(entity_type: EntityType, value: str) -> Iterator[tuple[str, str, Match]]:
+    """What indicators may name a value as: STIX object type, value, and how such a match is to be read."""
+    match entity_type:
+        case EntityType.IP:
+            yield ("ipv6-addr" if ":" in value else "ipv4-addr"), value, Match.EXACT
+            yield "domain-name", value, Match.FILED_AS_NAME
+        case EntityType.DOMAIN:
+            yield "domain-name", value, Match.EXACT
+            yield from _parents(value)
+        case EntityType.EMAIL:
+            host = value.rpartition("@")[2]
+            yield "email-addr", value, Match.EXACT
+            yield "domain-name", host, Match.PARENT
+            yield from _parents(host)
+        case EntityType.USER:
+            yield "user-account", value, Match.EXACT
+            mail = _canonical(EntityType.EMAIL, value)
+            if mail is not None:
+                yield "email-addr", mail, Match.EXACT
+        case _:
+            pass
+
+
+def _parents(name: str) -> Iterator[tuple[str, str, Match]]:
+    """The names above one, the last of two labels: nobody who names a whole top-level domain means it."""
+    labels = name.split(".")
+    for place in range(1, len(labels) - 1):
+        yield "domain-name", ".".join(labels[place:]), Match.PARENT
+
+
+def _touched(record: ActivityFact) -> Iterator[Value]:
+    if record.ip is not None:
+        yield EntityType.IP, record.ip
+    if record.domain is not None:
+        yield EntityType.DOMAIN, record.domain
+    if record.email is not None:
+        yield EntityType.EMAIL, record.email
+    peer = peer_of(record.details)
+    if peer is not None:
+        yield peer
+
+
+def peer_of(details: Mapping[str, Any]) -> Value | None:
+    """The other end of a connection, where the details of a record name one: an address or a host."""
+    text = details.get("peer")
+    return _peer(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=16_384)
+def _peer(text: str) -> Value | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        name = _canonical(EntityType.DOMAIN, text)
+        return None if name is None else (EntityType.DOMAIN, name)
+    # One address, one spelling, so that it meets the index.
+    written = _canonical(EntityType.IP, str(address))
+    return None if written is None else (EntityType.IP, written)
+
+
+def _canonical(entity_type: EntityType, text: str) -> str | None:
+    try:
+        return canonical(entity_type, text, field="value")
+    except InvalidInput:
+        return None

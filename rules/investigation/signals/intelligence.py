@@ -1,0 +1,31 @@
+"""The signals of the intelligence domain, each with the reason for its numbers.
+
+A weight is what a wholly reliable source would be worth; the finding's reliability (stated confidence x trust in the
+source x freshness) then takes its share. One source that states no confidence brings half of it: alone it lifts the
+default prior to about a quarter, three independent ones past the high-risk line, since all are one damped group:
+sources copy one another. The value measured is the number of indicators of the source that say so.
+"""
+
+from rules.investigation.signals.signal import Signal
+from rules.investigation.words import DomainName, EvidenceType
+
+
+def _intelligence(word: str, title: str, curve: tuple[tuple[float, float], ...], *, group: str = "listed") -> Signal:
+    domain = DomainName.INTELLIGENCE
+    return Signal(f"{domain}.{word}", 1, domain, curve, group, EvidenceType.EXTERNAL_INTEL, title)
+
+
+INTELLIGENCE = (
+    # The entity itself, exactly. Several indicators of one source are one voice that says it again.
+    _intelligence("listed", "Named by shared intelligence", ((1, 4.0), (10, 4.6))),
+    # An address written where a domain name belongs: a slip of the one who filed it, and still that very address.
+    _intelligence("filed_as_name", "Named by shared intelligence as a domain name", ((1, 3.4), (10, 4.0))),
+    # A name above it. Who owns a name owns what is under it, but hosting sites give theirs to strangers.
+    _intelligence("parent_listed", "Under a name of shared intelligence", ((1, 1.2), (10, 1.6))),
+    # What the entity dealt with is named: it may be the victim, the visitor or the accomplice. Ten different ones are
+    # no accident.
+    _intelligence("contact_listed", "Dealt with what shared intelligence names", ((1, 2.6), (10, 3.6))),
+    _intelligence("contact_parent_listed", "Dealt with what is under a listed name", ((1, 0.7), (10, 1.4))),
+    # Indicators of benign behaviour speak for it. They are worth less than accusations: an attacker may sit anywhere.
+    _intelligence("known_benign", "Named as benign", ((1, -1.5), (10, -2.0)), group="benign"),
+)
