@@ -95,7 +95,7 @@ def guessed_in(facts: Facts, logins: Logins) -> Finding | None:
         attempts=(*before, success),
         sentence=(
             f"Accepted from {shown(success.record.ip)} after {count} failed sign-ins and none accepted from there "
-            f"({_span((*before, success))}); {known} other addresses had been accepted before."
+            f"({_span((*before, success))}); other addresses accepted before: {known}."
         ),
         raw={"failed_before": count, "address": success.record.ip, "addresses_accepted_before": known},
     )

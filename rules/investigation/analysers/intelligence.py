@@ -8,7 +8,6 @@ nothing. Each source is one voice, however many indicators it files of the same 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from foundation.times import to_text
 from rules.investigation.analysers.drafting import draft_finding, named_indicators, shown
@@ -188,14 +187,13 @@ def _sentence(
     what = f"{named_indicators(indicators)} {source}"
     shown_names = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     above = ", ".join(sorted({shown(one.value) for one in indicators})[:3])
-    telling: dict[str, Any] = {
-        "listed": f"{what} say that {shown_names} itself is malicious",
-        "filed_as_name": f"{what} say so of {shown_names}, which they file as a domain name",
-        "parent_listed": f"{what} name {above}, above {shown_names}",
-        "known_benign": f"{what} call {shown_names} benign",
-        "contact_listed": f"{what} name what {shown(facts.entity_value)} dealt with: {shown_names}",
-        "contact_parent_listed": (
-            f"{what} name {above}, above what {shown(facts.entity_value)} dealt with: {shown_names}"
-        ),
+    entity = shown(facts.entity_value)
+    telling = {
+        "listed": f"{shown_names} itself is named by {what}",
+        "filed_as_name": f"{shown_names} is named, as if it were a domain name, by {what}",
+        "parent_listed": f"{shown_names} is under {above}, named by {what}",
+        "known_benign": f"{shown_names} is called benign by {what}",
+        "contact_listed": f"{entity} dealt with {shown_names}, named by {what}",
+        "contact_parent_listed": f"{entity} dealt with {shown_names}, under {above}, named by {what}",
     }
     return f"{telling[word]}; reliability {worth:.2f}."

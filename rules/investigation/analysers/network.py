@@ -115,8 +115,9 @@ def uniform_sessions(facts: Facts, sessions: Sequence[Session]) -> Finding | Non
     for channel, own in channels.items():
         sizes: Counter[tuple[int, int]] = Counter()
         for session in own:
-            if session.size is not None and any(session.size):
-                sizes[session.size] += session.count
+            # A record of several connections says what they moved together.
+            if session.size is not None and any(session.size) and session.count == 1:
+                sizes[session.size] += 1
         if not sizes:
             continue
         size, count = min(sizes.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -126,7 +127,7 @@ def uniform_sessions(facts: Facts, sessions: Sequence[Session]) -> Finding | Non
         return None
     channel = _most({channel: count for channel, (count, _) in uniform.items()})
     count, size = uniform[channel]
-    alike = [session for session in channels[channel] if session.size == size]
+    alike = [session for session in channels[channel] if session.size == size and session.count == 1]
     return _draft(
         "uniform_sessions",
         facts,
