@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from app import awake, make_app, open_house
 from cli.migrate import prepare
 from foundation import telemetry
+from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from migrations import run as migrations
 
@@ -48,7 +49,7 @@ async def _serve(settings: Settings) -> None:
 def work(_arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
-        raise LookupError("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
+        raise CommandRefused("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
     _require_migrated(settings)
     uvloop.run(_work(settings))
     return 0
@@ -66,7 +67,7 @@ def _require_migrated(settings: Settings) -> None:
     """A server that met an older schema would fail at its first request; it rather says so at once."""
     stands = migrations.revision(settings.database)
     if stands != migrations.head():
-        raise LookupError(
+        raise CommandRefused(
             f"The database stands at {stands or 'nothing'}, this version needs {migrations.head()}. "
             "Run `casegraph migrate`."
         )

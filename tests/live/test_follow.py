@@ -10,10 +10,10 @@ from sqlmodel import col
 
 from foundation.cursors import BadCursor, Cursors
 from foundation.errors import Forbidden, Unauthenticated
+from gateways.memory import MemoryWake
 from models import tables as rows
 from resolvers import hub, live, sight
 from resolvers.live import follow_investigation, follow_progress, follow_risk
-from resolvers.operation import House
 from resolvers.stream_items import Delivered, Places
 from rules.access.viewer import ANONYMOUS
 from rules.events import EventKind, RiskThresholdBreached, RiskUpdated
@@ -69,17 +69,10 @@ async def test_a_lost_wake_up_costs_a_moment_and_no_event(world: World) -> None:
     case = await world.case()
     async with aclosing(await watch(world.op(), case)) as items:
         waiting = asyncio.ensure_future(take(items, 2))
-        deaf = replace(world.op(), house=_without_wakes(world.house))
+        deaf = replace(world.op(), house=replace(world.house, wake=MemoryWake()))
         await announce(deaf, progressed(case, 1))
         await announce(deaf, progressed(case, 2))
         assert percents(await waiting) == [1, 2]
-
-
-def _without_wakes(house: House) -> House:
-    class Nobody:
-        def soon(self, streams: list[str]) -> None: ...
-
-    return replace(house, wake=Nobody())
 
 
 async def test_a_burst_beyond_the_tail_is_read_from_the_table(world: World) -> None:
