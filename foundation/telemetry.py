@@ -64,6 +64,9 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None, clock: Clock
         # uvicorn brings handlers of its own, which would write plain text beside the JSON.
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"
+    for name in ("uvicorn.error", "httpx", "httpcore"):
+        # Below a warning they write addresses with their query strings.
+        logging.getLogger(name).setLevel("WARNING")
 
 
 def _take_structlog(clock: Clock) -> list[Any]:

@@ -171,7 +171,7 @@ class Schema(strawberry.Schema):
                     one.context_value = fresh_context()
                 answer = await self._answer(one, closed)
                 cursor = getattr(payload, "cursor", None)
-                yield Event(answer.data, answer.errors, cursor=None if cursor is None else str(cursor))
+                yield Event(answer.data, answer.errors, cursor=cursor if isinstance(cursor, str) else None)
         finally:
             # A stream that is left must end at once, not when the collector finds it: it may hold a place in the hub.
             close = getattr(source, "aclose", None)

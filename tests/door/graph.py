@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -174,7 +173,6 @@ def settings(mode: Mode = Mode.PRODUCTION, **changes: Any) -> Settings:
 
 def desk(mode: Mode = Mode.PRODUCTION) -> Desk:
     people = {"ada": person("ada"), "ada2": person("ada", session_id="2"), "bob": person("bob")}
-    people["old"] = person("old", expires_at=datetime(2020, 1, 1, tzinfo=UTC))
     return Desk(settings(mode), people, set())
 
 

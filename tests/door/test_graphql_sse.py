@@ -149,7 +149,7 @@ def test_a_session_that_ends_ends_the_stream(place):
 
 
 async def settled(check):
-    for _ in range(500):
+    for _ in range(3000):
         if check():
             return
         await asyncio.sleep(0.01)

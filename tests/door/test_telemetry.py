@@ -41,6 +41,7 @@ def test_a_line_is_one_object_with_its_request(lines):
 
 def test_lines_of_libraries_take_the_same_way(lines):
     logging.getLogger("uvicorn.error").warning("line one\r\nline two %s", "\x1b[31m")
+    logging.getLogger("uvicorn.error").info('"WebSocket /graphql?token=x" [accepted]')
     (line,) = lines()
     assert line["event"] == "line one\r\nline two \x1b[31m"
     assert line["logger"] == "uvicorn.error"

@@ -1,7 +1,5 @@
 """Who asks, and what is shown of people, keys and organisations."""
 
-import pytest
-
 from foundation.ids import to_global
 from foundation.times import to_text
 from models import tables as rows
@@ -100,20 +98,20 @@ async def test_a_key_shows_its_scopes(world: World, graph: Graph):
     assert data["viewer"] == {"scopes": ["READ", "INVESTIGATION_WRITE"], "user": {"name": "Per"}}
 
 
-@pytest.mark.parametrize(
-    "root",
-    [
-        "viewer { role }", 'node(id: "INV-1") { id }', 'investigation(id: "INV-1") { id }',
-        "investigations { totalCount }", "activity(filter: {}) { totalCount }", "organizations { totalCount }",
-        'organization(id: "x") { id }', "trustLevels { level }",
-    ],
-)  # fmt: skip
-async def test_a_key_without_the_scope_reads_nothing(world: World, graph: Graph, root: str):
+ROOTS = [
+    "viewer { role }", 'node(id: "INV-1") { id }', 'investigation(id: "INV-1") { id }',
+    "investigations { totalCount }", "activity(filter: {}) { totalCount }", "organizations { totalCount }",
+    'organization(id: "x") { id }', "trustLevels { level }",
+]  # fmt: skip
+
+
+async def test_a_key_without_the_scope_reads_nothing(world: World, graph: Graph):
     await world.case()
     service = at(world.publisher, kind=ViewerKind.SERVICE, scopes=frozenset({"activity:write"}))
-    name = root.partition("(")[0].partition(" ")[0]
-    told = await graph.tell(service, "{ " + root + " }")
-    assert (told.data, told.codes, told.steps) == ({name: None}, {name: "FORBIDDEN"}, 0)
+    for root in ROOTS:
+        name = root.partition("(")[0].partition(" ")[0]
+        told = await graph.tell(service, "{ " + root + " }")
+        assert (told.data, told.codes, told.steps) == ({name: None}, {name: "FORBIDDEN"}, 0)
 
 
 async def test_nobody_reads_nothing(world: World, graph: Graph):
