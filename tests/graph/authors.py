@@ -29,6 +29,7 @@ from schema.selecting import DEFINITION, face_of, node_type
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 WEIGHTY = {"edges", "node", "pageInfo"}
+PLENTIFUL = {"investigation", "investigations", "nodes", "activity", "evidence"}
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Author:
     def document(self) -> tuple[str, str]:
         """(kind of operation, text)."""
         r = self.random
-        self.budget, self.sane = r.choice((10, 25, 60)), r.random() < 0.7
+        self.budget, self.sane = r.choice((15, 40, 90)), r.random() < 0.75
         kinds = ["query"] * 10
         kinds += ["mutation"] if self.schema.mutation_type else []
         kinds += ["subscription"] if self.schema.subscription_type else []
@@ -96,7 +97,7 @@ class Author:
         if is_abstract_type(type_) and r.random() < 0.8:
             self.abstract += 1
             out.append(f"abstract{self.abstract}: __typename")
-        for _ in range(r.randint(1, 3) if root else r.randint(1, 5)):
+        for _ in range(r.randint(1, 3) if root else r.randint(2, 6)):
             self.budget -= 1
             roll = r.random()
             if roll < 0.06:
@@ -127,6 +128,7 @@ class Author:
         else:
             heavy = [n for n, f in fields.items() if not is_leaf_type(get_named_type(f.type))]
             heavy += [n for n in fields if n in WEIGHTY] * 3
+            heavy += [n for n in fields if n in PLENTIFUL and type_ is self.schema.query_type] * 5
             name = r.choice([*fields, *heavy, *heavy])
         of = get_named_type(fields[name].type)
         known = self.said.setdefault((type_.name, name), [])
@@ -182,7 +184,7 @@ class Author:
             if name in ("after", "before"):
                 return "rubbish" if not sane and r.random() < 0.3 else self.cursor(definition)
             if name in ("first", "last"):
-                return r.choice((1, 2, 2, 3, 5, 20) if sane else (1, 2, 3, 0, 101, -1))
+                return r.choice((1, 2, 3, 5, 20, 20) if sane else (1, 2, 3, 0, 101, -1))
             shown = self.pool.ids.get(get_named_type(definition.type).name)
             if name == "id" and shown and r.random() < 0.8:
                 return r.choice(shown)

@@ -56,8 +56,8 @@ FAULTS = [
     ),
     Fault(
         READING + "statements.py",
-        'columns = tuple_(*(c[name] for name, _ in window.order))',
-        'columns = tuple_(c[window.order[0][0]], c[window.order[0][0]])',
+        "columns = tuple_(*(c[name] for name, _ in window.order))",
+        "columns = tuple_(c[window.order[0][0]], c[window.order[0][0]])",
         "equal keys are not told apart by the id",
     ),
     Fault(
@@ -96,10 +96,20 @@ FAULTS = [
         "hasPreviousPage of backward pages",
     ),
     Fault(READING + "window.py", ", *sorted(self.filters)", "", "filters are no part of a statement's shape"),
-    Fault(READING + "window.py", "self.order_name, *", "*", "orders are no part of a statement's shape"),
+    Fault(
+        READING + "window.py",
+        "self.end is not None, self.order_name,",
+        "self.end is not None,",
+        "orders are no part of a statement's shape",
+    ),
     Fault(READING + "leaves.py", "-2147483648 <= {y} <= 2147483647", "-2147483648 <= {y}", "Int without its range"),
     Fault(READING + "leaves.py", "0.0 <= {y} <= 1.0", "0.0 <= {y} <= 2.0", "Score without its range"),
-    Fault(READING + "leaves.py", "            if value is None:\n                raise Surprise\n", "", "nulls in lists"),
+    Fault(
+        READING + "leaves.py",
+        "            if value is None:\n                raise Surprise\n",
+        "",
+        "nulls slip through",
+    ),
     Fault(READING + "parts.py", "self.mishaps.append(trouble.mishap)", "pass", "errors are swallowed"),
     Fault(
         READING + "parts.py",
@@ -126,10 +136,17 @@ FAULTS = [
         "return next(next(iter(shaped.values())))",
         "kinds of objects are mixed up",
     ),
-    Fault(READING + "local.py", 'return f"({shown} if {x} is not None else None)"', "return shown", "facets never null"),
+    Fault(
+        READING + "local.py", 'return f"({shown} if {x} is not None else None)"', "return shown", "facets never null"
+    ),
     Fault(READING + "level.py", 'return f"truth[{x}]"', "return x", "SQLite's numbers for truth"),
     Fault("schema/planned.py", "            *booleans,\n", "", "@skip and @include do not choose the plan"),
-    Fault("schema/selecting.py", 'if any("$" in print_ast(argument)', 'if any("?" in print_ast(argument)', "variables baked in"),
+    Fault(
+        "schema/selecting.py",
+        'if any("$" in print_ast(argument)',
+        'if any("?" in print_ast(argument)',
+        "variables baked in",
+    ),
     Fault(
         READING + "statements.py",
         "top = inner.where(children.parent == parents.column).order_by(*order).limit(limit)",
@@ -144,7 +161,7 @@ FAULTS = [
         "pages of PostgreSQL of all parents",
         "postgresql",
     ),
-]  # fmt: skip
+]
 
 
 def lives(fault: Fault, examples: int) -> tuple[bool, str]:
@@ -152,8 +169,6 @@ def lives(fault: Fault, examples: int) -> tuple[bool, str]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copytree(ROOT, Path(folder) / "copy", ignore=LEFT_OUT))
         text = (copy / fault.file).read_text()
-        if text.count(fault.right) != 1:
-            raise SystemExit(f"{fault.what}: {text.count(fault.right)} places in {fault.file} read so.")
         (copy / fault.file).write_text(text.replace(fault.right, fault.wrong))
         command = [
             sys.executable,
@@ -178,9 +193,13 @@ def main() -> int:
     options.add_argument("--examples", type=int, default=400)
     options.add_argument("--only", default="")
     options.add_argument("--database", default="")
+    options.add_argument("--skip", type=int, default=0, help="how many faults of the list to leave out")
     given = options.parse_args()
-    alive = 0
     for fault in FAULTS:
+        if (places := (ROOT / fault.file).read_text().count(fault.right)) != 1:
+            raise SystemExit(f"{fault.what}: {places} places in {fault.file} read so.")
+    alive = 0
+    for fault in FAULTS[given.skip :]:
         if given.only not in fault.what or given.database not in fault.database:
             continue
         began = time.monotonic()
@@ -188,7 +207,8 @@ def main() -> int:
         alive += lived
         worlds = len(re.findall(r", world \d+:", said))
         print(
-            f"{'LIVES' if lived else 'found'}  {fault.what} (after {worlds} whole worlds, {time.monotonic() - began:.0f} s)",
+            f"{'LIVES' if lived else 'found'}  {fault.what} "
+            f"(after {worlds} whole worlds, {time.monotonic() - began:.0f} s)",
             flush=True,
         )
     print(f"{alive} of {len(FAULTS)} faults lived")
