@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 
 from foundation.clock import SystemClock
 from foundation.cursors import Cursors
@@ -25,7 +26,6 @@ from schema.door import GraphQLDoor
 from schema.root import build_schema
 from web import middleware
 from web.console import console
-from web.gate import public
 from web.health import Health
 from web.identify import Identify
 from web.proxies import TrustedProxies
@@ -74,6 +74,7 @@ class GraphContext:
 
     operation: Operation
     reading: str
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 class Doorman:
@@ -102,9 +103,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
-    door = public("Each operation is checked by its own Action; signing in is one of them.")(
-        GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=console())
-    )
+    door = GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=console())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -112,12 +111,12 @@ def make_app(house: House, *, working: bool) -> Starlette:
             yield
 
     routes: list[BaseRoute] = [
-        *(kind(path, door) for path in ("/graphql", "/graphql/") for kind in (Route, WebSocketRoute)),
+        *door.routes(),
         *(Route(path, health.health) for path in ("/health", "/health/")),
         *(Route(path, health.live) for path in ("/live", "/live/")),
         *auth_routes(identify),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
@@ -126,3 +125,5 @@ def make_app(house: House, *, working: bool) -> Starlette:
         ],
         exception_handlers=middleware.handlers(house.clock),
     )
+    app.router.redirect_slashes = False  # A redirect is built from the Host header: credentials would follow it.
+    return app

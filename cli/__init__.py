@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from cli import migrate, serve, snapshot
+from cli import demo, ingest, migrate, people, serve, snapshot
 from foundation.errors import Refusal
 from foundation.settings import Settings, table
 from migrations.run import NewerSchema
 
-COMMANDS = (serve, migrate, snapshot)
+COMMANDS = (demo, serve, migrate, people, ingest, snapshot)
 
 
 def parser() -> argparse.ArgumentParser:

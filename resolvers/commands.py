@@ -1,4 +1,4 @@
-"""Commands to the run of a case: pause, resume, cancel, rerun.
+"""Commands to the run of a case: pause, resume, cancel, accept, rerun.
 
 Each is one write: status, timeline, events, history, and for a rerun the new job. The engine is told after the commit;
 what a crash between the two leaves undone, the reconciler does.
@@ -41,6 +41,11 @@ async def resume_investigation(op: Operation, *, investigation_id: int, reason: 
 async def cancel_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:
     """Ends the run of a case; only a rerun starts it again. Raises IllegalMove, InvestigationNotFound."""
     return await _move(op, investigation_id, _Status.CANCELLED, "Cancelled", reason)
+
+
+async def accept_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:
+    """A case up for review is complete as it stands. Raises IllegalMove, InvestigationNotFound."""
+    return await _move(op, investigation_id, _Status.COMPLETE, "Accepted as it stands", reason)
 
 
 async def rerun_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:

@@ -16,6 +16,7 @@ from itertools import groupby, islice
 from foundation import telemetry
 from models.database import Database
 from models.queries import events
+from resolvers.answers import Answers
 from resolvers.stream_items import Delivered, Places
 
 POLL_S = 1.0  # how late an event comes whose wake-up was lost
@@ -88,6 +89,7 @@ class Hub:
         self._database = database
         self.places = places
         self._poll_s = poll_s
+        self.answers = Answers()
         self._watched: dict[str, Watched] = {}
         self._due: set[str] | None = set()  # None: all of them
         self._news = asyncio.Event()
@@ -172,6 +174,7 @@ class Hub:
                 elif head > one.head:
                     ranges[stream] = (max(one.head, head - TAIL), head)
             news = await events.between(session, ranges) if ranges else []
+        self.answers.move()
         found = {stream: list(group) for stream, group in groupby(news, key=lambda event: event.stream)}
         for stream, (after, head) in ranges.items():
             watched[stream].extend(after + 1, head, self._shaped(found.get(stream, [])))

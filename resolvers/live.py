@@ -10,19 +10,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from dataclasses import dataclass
 from typing import TypeVar
 
-from foundation.errors import Refusal, Unauthenticated, Unavailable
-from foundation.ids import to_ref
+from foundation.errors import Refusal, Unavailable
 from models.queries import events
 from resolvers.operation import Operation
+from resolvers.sight import Sight, stream_of
 from resolvers.stream_items import Delivered, Gap, GapReason, Place
 from rules.access.actions import Action
-from rules.events import Event, EventKind, RiskThresholdBreached, RiskUpdated, investigation_stream, organization_stream
-from rules.investigation.refusals import InvestigationNotFound
+from rules.events import Event, EventKind, RiskThresholdBreached, RiskUpdated
 
 PAGE = 256  # events read from the table at once
-FRESH_S = 2.5
-"""How old an answer to "may this viewer still see it?" may be. Nothing may be delivered 5 s after a right was taken
-(SECURITY R9), and what is told about a viewer may itself be 2 s old."""
+IDLE_S = 15.0
+"""Between two looks at whether a subscriber is still welcome while nothing happens. This only frees what nobody may use
+any more: the connection is watched more closely, and before any event is handed out it is asked again."""
 
 MAX_BEHIND = 10_000  # events that a subscriber may fall behind after it began
 MAX_PAUSE_S = 60.0  # without taking an event that lies ready
@@ -39,10 +38,6 @@ class SlowConsumer(Refusal):
 
     code, status, kind, in_payload = "SLOW_CONSUMER", 503, "SLOW_CONSUMER", False
     message = "Events were not read in time. Subscribe again after the cursor given."
-
-
-async def still_valid(op: Operation) -> bool:
-    return True
 
 
 @dataclass(frozen=True)
@@ -93,17 +88,11 @@ async def follow_risk(
 async def follow(op: Operation, *, investigation_id: int | None, after: str | None, wanted: Wanted) -> Items:
     """Raises what there is to refuse at once; the generator then begins exactly where `after` or the moment says."""
     op.check(Action.EVENT_READ)
-    guard = _Guard(op, investigation_id)
+    sight = Sight(op, investigation_id)
     stream = stream_of(op, investigation_id)
     place = op.house.hub.places.open(after, stream) if after is not None else None
-    await guard.ask(())
-    return _items(op, await _start(op, stream, place), guard, wanted)
-
-
-def stream_of(op: Operation, investigation_id: int | None) -> str:
-    if investigation_id is None:
-        return organization_stream(op.viewer.organization_id)
-    return investigation_stream(investigation_id)
+    await sight.ask(())
+    return _items(op, await _start(op, stream, place), sight, wanted)
 
 
 def _of_kinds(kinds: Iterable[EventKind] | None) -> Wanted:
@@ -125,7 +114,7 @@ async def _start(op: Operation, stream: str, place: Place | None) -> _Start:
     return _Start(stream, head, head, gap)
 
 
-async def _items(op: Operation, start: _Start, guard: "_Guard", wanted: Wanted) -> Items:
+async def _items(op: Operation, start: _Start, sight: Sight, wanted: Wanted) -> Items:
     loop = asyncio.get_running_loop()
     last, most_behind = start.sequence, start.head - start.sequence + MAX_BEHIND
     follower = op.house.hub.join(start.stream)
@@ -140,16 +129,16 @@ async def _items(op: Operation, start: _Start, guard: "_Guard", wanted: Wanted) 
                     yield gap
                     last = gap.last
             if not batch:
-                await follower.news(FRESH_S)
-                await _patiently(guard.ask, ())
+                await follower.news(IDLE_S)
+                await _patiently(sight.ask, ())
                 continue
             for item in batch:
                 last = item.sequence
                 if item.event is None or not wanted(item.event):
                     continue
-                if not guard.knows(batch):
-                    await _patiently(guard.ask, batch)
-                if not guard.shows(item.event):
+                if not sight.knows(batch):
+                    await _patiently(sight.ask, batch)
+                if not sight.shows(item.event):
                     continue
                 offered_at = loop.time()
                 yield item
@@ -164,6 +153,7 @@ async def _page(op: Operation, stream: str, after: int) -> tuple[Gap | None, Seq
     """The next events in the table without a hole between them, and what is missing before the first."""
     async with op.read(Action.EVENT_READ) as session:
         found = await events.page(session, stream, after, limit=PAGE)
+    op.house.hub.answers.move()
     places = op.house.hub.places
     first = found.events[0].seq if found.events else found.head + 1
     # The events of one page follow one another; where they do not, the next page says what is missing.
@@ -171,49 +161,6 @@ async def _page(op: Operation, stream: str, after: int) -> tuple[Gap | None, Seq
     if first <= after + 1:
         return None, batch
     return Gap(places.seal(stream, first - 1), after + 1, first - 1, GapReason.PRUNED), batch
-
-
-class _Guard:
-    """What one subscriber may see, asked anew for each batch of events and at least every FRESH_S.
-
-    The answer is read after the events were, so whoever lost a right before an event was written is not shown it.
-    """
-
-    def __init__(self, op: Operation, investigation_id: int | None) -> None:
-        self._op = op
-        self._case = investigation_id
-        self._visible: frozenset[int] = frozenset()
-        self._batch: Sequence[Delivered] | None = None
-        self._asked_at = self._viewer_asked_at = float("-inf")
-
-    def knows(self, batch: Sequence[Delivered]) -> bool:
-        return self._batch is batch and _now() - self._asked_at < FRESH_S
-
-    def shows(self, event: Event) -> bool:
-        return event.investigation_id in self._visible
-
-    async def ask(self, batch: Sequence[Delivered]) -> None:
-        """Raises Unauthenticated when the viewer's session, key or role is no longer what it was, and
-        InvestigationNotFound when the case that is followed is hidden now."""
-        asked_at = _now()
-        if asked_at - self._viewer_asked_at >= FRESH_S:
-            if not await still_valid(self._op):
-                raise Unauthenticated
-            self._viewer_asked_at = asked_at
-        cases = {item.event.investigation_id for item in batch if item.event is not None}
-        if self._case is not None:
-            cases = {self._case}
-        if cases:
-            async with self._op.read(Action.EVENT_READ) as session:
-                self._visible = await events.visible_cases(session, self._op.viewer, cases)
-        if self._case is not None and not self._visible:
-            raise InvestigationNotFound(investigation_id=to_ref("INV", self._case))
-        self._batch, self._asked_at = batch, asked_at
-
-
-def _now() -> float:
-    """Seconds of the loop's own clock: it only goes forward."""
-    return asyncio.get_running_loop().time()
 
 
 async def _patiently(act: Callable[..., Awaitable[Answer]], *arguments: object) -> Answer:

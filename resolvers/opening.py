@@ -25,6 +25,7 @@ async def case_for_update(session: Session, viewer: Viewer, investigation_id: in
     case = await investigations.case_to_change(session, viewer, investigation_id)
     if case is None:
         raise InvestigationNotFound(
+            field="investigationId",
             investigation_id=to_ref("INV", investigation_id),
             available_investigations=await investigations.newest_refs(session, viewer),
         )
@@ -44,7 +45,7 @@ async def evidence_for_update(
         if case is not None:
             for piece in await evidence_queries.of_case(session, case, [evidence_id]):
                 return case, piece
-    raise EvidenceNotFound(evidence_id=to_ref("EV", evidence_id))
+    raise EvidenceNotFound(field="evidenceId", evidence_id=to_ref("EV", evidence_id))
 
 
 def permit(case: rows.Investigation, action: InvestigationAction) -> None:

@@ -2,15 +2,20 @@
 
 from typing import Any
 
+import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.activity import ActivityQueries, ActivityRecord
+from schema.activity_mutations import ActivityMutations
 from schema.checks import check
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
+from schema.evidence_mutations import EvidenceMutations
 from schema.faces import face
 from schema.graph import GRAPH_NODES
+from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
+from schema.live import EventQueries, Subscription
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
@@ -19,17 +24,34 @@ from schema.planned import PlannedExecutor
 from schema.refusals import Schema
 from schema.risk import RiskPoint
 from schema.scalars import SCALARS
+from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
+from schema.timeline_mutations import TimelineMutations
 from schema.trust import TrustQueries
 from schema.viewer import ViewerQueries
 
 
 @face(None)
-class Query(NodeQueries, ViewerQueries, InvestigationQueries, ActivityQueries, OrganizationQueries, TrustQueries):
+class Query(
+    NodeQueries,
+    ViewerQueries,
+    InvestigationQueries,
+    ActivityQueries,
+    OrganizationQueries,
+    TrustQueries,
+    EventQueries,
+):
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 
     Hidden and absent answer alike: with null, or by not being listed.
     """
+
+
+@strawberry.type(
+    description="Writing. Every field may refuse: in its `userErrors` what the input should mend, in `errors` who asks."
+)
+class Mutation(SignInMutations, InvestigationMutations, EvidenceMutations, TimelineMutations, ActivityMutations):
+    pass
 
 
 NODES: tuple[type, ...] = (
@@ -46,6 +68,8 @@ def build_schema(**options: Any) -> Schema:
     """
     schema = Schema(
         Query,
+        mutation=Mutation,
+        subscription=Subscription,
         types=(*NODES, *GRAPH_NODES),
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,

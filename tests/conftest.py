@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from foundation.clock import FixedClock
 from foundation.cursors import Cursors
@@ -18,6 +20,10 @@ from resolvers.operation import House
 from rules.access.keyring import KeyRing, Use
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_url
 from tests.world import World
+
+# A machine under load is no fault of the code: nothing here is timed.
+hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unhurried")
 
 POSTGRES = postgres_url()
 if POSTGRES is None and os.environ.get("CASEGRAPH_TEST_REQUIRE_ALL"):

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from foundation import telemetry
 from web.gate import public
 
-EVERY_S = 1.0
-TIMEOUT_S = 1.0
+EVERY_S = 0.5
+TIMEOUT_S = 1.5
 """Together at most two seconds from a change to its being told."""
 
 Check = Callable[[], Awaitable[object]]

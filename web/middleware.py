@@ -1,7 +1,7 @@
 """What every HTTP request passes, whichever door it goes to. Plain ASGI: a stream and its context pass untouched.
 
-From the outside in: the caller's address, the request id and the log line, the headers, the host, other origins, the
-masked surprises, the bound of the body. app.py takes them from `stack`, and the handlers of refusals from `handlers`.
+From the outside in: the request id and the log line, the headers, the host, other origins, the masked surprises, the
+bound of the body. app.py takes them from `stack`, and the handlers of refusals from `handlers`.
 """
 
 import time
@@ -22,7 +22,6 @@ from foundation.errors import InvalidInput, Refusal, Unauthenticated, Unavailabl
 from foundation.settings import Settings
 from foundation.strict_json import TooLarge
 from web import envelopes
-from web.proxies import TrustedProxies
 from web.refusals import MethodNotAllowed, PathNotFound, UnknownHost
 
 BODY_BYTES = 10 * 1024 * 1024
@@ -35,7 +34,6 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 def stack(settings: Settings, clock: Clock) -> list[Middleware]:
     """The middleware of the application, outermost first."""
     made = [
-        Middleware(TrustedProxies, trusted=settings.trusted_proxies),
         Middleware(RequestLog),
         Middleware(SafeHeaders, https=settings.public_url.startswith("https://")),
         Middleware(KnownHosts, hosts=settings.allowed_hosts, clock=clock),

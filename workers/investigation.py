@@ -38,8 +38,9 @@ log = logger("workers.investigation")
 async def investigate(ref: str) -> str:
     """One run of a case. Returns the status it ended in."""
     async with steps.running():
-        of = steps.run_of(ref, DBOS.workflow_id or "")
-        op = await steps.operation_for(of.investigation_id)
+        job = DBOS.workflow_id or ""
+        of = steps.run_of(ref, job)
+        op = await steps.operation_for(steps.house(), of.investigation_id, job)
         try:
             return await _run(op, of)
         except RunStopped as stop:
@@ -47,7 +48,7 @@ async def investigate(ref: str) -> str:
         except Exception as error:
             if getattr(error, "code", None) == RunStopped.code:  # a recorded one comes back as another class
                 return str(error)
-            log.error("a run failed", job=DBOS.workflow_id, exc_info=error)
+            log.error("a run failed", job=job, exc_info=error)
             return await _give_up(op, of)
 
 
@@ -131,8 +132,9 @@ async def _give_up(op: Operation, of: RunRef) -> str:
 async def analyse(ref: str, name: str, began_at: str) -> str:
     """The analysis of one domain of a run. Returns the status the domain ended in."""
     async with steps.running():
-        of, domain = steps.run_of(ref, DBOS.workflow_id or "", began_at), DomainName(name)
-        op = await steps.operation_for(of.investigation_id)
+        job = DBOS.workflow_id or ""
+        of, domain = steps.run_of(ref, job, began_at), DomainName(name)
+        op = await steps.operation_for(steps.house(), of.investigation_id, job)
         try:
             await steps.take(op, "begin", partial(domains.begin_domain, of=of, name=domain))
             await steps.breathe()
@@ -142,7 +144,7 @@ async def analyse(ref: str, name: str, began_at: str) -> str:
         except Exception as error:
             if getattr(error, "code", None) == RunStopped.code:
                 return str(error)
-            log.error("an analysis failed", job=DBOS.workflow_id, exc_info=error)
+            log.error("an analysis failed", job=job, exc_info=error)
             why = f"The analysis of {name} ended by an error."
             await steps.take(op, "lose", partial(domains.lose_domain, of=of, name=domain, why=why))
             return str(AnalysisStatus.FAILED)

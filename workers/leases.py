@@ -51,17 +51,17 @@ async def take_over(house: House, jobs: DbosJobs, *, ttl_s: float = TTL_S) -> li
             taken.append(job)
         await leases.forget(session, FORGET_S)
     for job in poisonous:
-        await _give_up(jobs, job)
+        await _give_up(house, jobs, job)
     if taken:
         log.warning("jobs were taken over", jobs=taken)
     return taken
 
 
-async def _give_up(jobs: DbosJobs, job: str) -> None:
+async def _give_up(house: House, jobs: DbosJobs, job: str) -> None:
     """A job that goes from dead worker to dead worker fails its run: nothing else would ever end it."""
     ref, run = job.split(":")[:2]
     of: RunRef = run_of(ref, job)
-    op = await operation_for(of.investigation_id)
+    op = await operation_for(house, of.investigation_id, job)
     with contextlib.suppress(RunStopped):  # Paused or ended since: only the job is left.
         await phases.fail_run(op, of=of, why="The run was given up: the workers that took it died.")
     await jobs.cancel(f"{ref}:{run}")

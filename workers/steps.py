@@ -64,17 +64,17 @@ def run_of(ref: str, job: str, began_at: str | None = None) -> RunRef:
     return RunRef(found[1], int(job.split(":")[1]), None if began_at is None else from_text(began_at))
 
 
-async def operation_for(investigation_id: int) -> Operation:
+async def operation_for(house: House, investigation_id: int, job: str) -> Operation:
     """The engine at work for the organisation that the case belongs to. An owner never changes: no step is needed."""
 
     async def owner() -> str | None:
-        async with house().database.reading() as session:
+        async with house.database.reading() as session:
             return await runs.owner_of(session, investigation_id)
 
     found = await patiently(owner)
     if found is None:
         raise LookupError(f"There is no case {investigation_id}.")
-    return Operation(house(), engine_of(found), request_id=DBOS.workflow_id or "")
+    return Operation(house, engine_of(found), request_id=job)
 
 
 async def patiently(read: Callable[[], Awaitable[Seen]]) -> Seen:

@@ -1,6 +1,5 @@
 """Why a score is what it is, and how it came to be: the terms, what the score were without each, and its steps."""
 
-import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +8,9 @@ from rules.investigation.risk import (
     Coverage,
     Weighed,
     assess,
-    domain_terms,
     has_verified_fact,
     overall,
+    sums_without,
 )
 from rules.investigation.words import DomainName, Priority, Severity, ThresholdType
 
@@ -63,7 +62,7 @@ TWO_DOMAIN_RULE = "Risk stays at 0.9 until two domains agree or a fact of own te
 
 
 def explain(prior: float, evidence: Sequence[Weighed], coverage: Coverage | None = None) -> Explanation:
-    """The explanation of exactly the score that `assess` gives. Each counterfactual is worked out within one domain."""
+    """The explanation of exactly the score that `assess` gives. Each counterfactual is worked out within its group."""
     judged = assess(prior, evidence, coverage)
     known = {piece.key: piece for piece in evidence}
     by_domain: dict[DomainName, list[Weighed]] = {}
@@ -71,10 +70,10 @@ def explain(prior: float, evidence: Sequence[Weighed], coverage: Coverage | None
         by_domain.setdefault(piece.domain, []).append(piece)
     sums = {score.domain: score.log_odds for score in judged.domains}
     facts = [piece.key for piece in evidence if has_verified_fact((piece,))]
+    without_each = {key: left for pieces in by_domain.values() for key, left in sums_without(pieces).items()}
     terms = []
     for term in judged.terms:
-        others = [piece for piece in by_domain[term.domain] if piece.key != term.key]
-        left = {**sums, term.domain: math.fsum(log_odds for _, log_odds in domain_terms(others))}
+        left = {**sums, term.domain: without_each[term.key]}
         without = _risk_without(prior, known[term.key], evidence, coverage, left, facts)
         terms.append(
             ExplainedTerm(term.key, term.domain, term.code, term.reliability, term.log_odds, term.impact, without)

@@ -63,9 +63,13 @@ def allowed(status: InvestigationStatus, *, rerun: bool = False) -> frozenset[In
 
 
 def allowed_by_hand(status: InvestigationStatus) -> frozenset[InvestigationStatus]:
-    """What a person or an outside agent may set: pause, resume, cancel, and accept a case that waits for review."""
-    chosen = MOVES[status] - _ENGINE_ONLY
-    return chosen if status is _Status.REVIEW_NEEDED else chosen - {_Status.COMPLETE}
+    """What a person or an outside agent may set: pause, resume, cancel, and accept a case that waits for review.
+
+    The run of a case up for review has ended, so it runs again by a rerun, which is a command of its own.
+    """
+    if status is _Status.REVIEW_NEEDED:
+        return frozenset({_Status.COMPLETE})
+    return MOVES[status] - _ENGINE_ONLY - {_Status.COMPLETE}
 
 
 def check_move(

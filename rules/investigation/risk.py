@@ -25,7 +25,8 @@ AGREEMENT = 0.5
 # A disputed piece counts by half: the one who found it and the one who contests it are believed alike until somebody
 # settles it. Counting it in full would make a dispute empty, counting it for nothing would make it a refutation.
 DISPUTED_SHARE = 0.5
-# Below this the sum of the terms is taken for zero when the score is shared out; the error is its square.
+# Below this the sum of the terms is taken for zero when the score is shared out: a quotient of two such numbers
+# would be noise, and what the shares then miss is at most a quarter of it.
 _TINY = 1e-9
 
 
@@ -156,8 +157,6 @@ def assess(prior: float, evidence: Sequence[Weighed], coverage: Coverage | None 
     risk, capped = overall(prior, list(sums.values()), verified_fact=has_verified_fact(evidence))
     moved = math.fsum(sums.values())
     slope = (risk - base) / moved if abs(moved) > _TINY else base * (1.0 - base)
-    if abs(moved) <= _TINY:
-        risk = base + slope * moved
     share = len(heard) / len(coverage.asked | heard) if heard else 0.0
     return Assessment(
         prior=base,
@@ -176,7 +175,33 @@ def assess(prior: float, evidence: Sequence[Weighed], coverage: Coverage | None 
 
 
 def domain_terms(pieces: Iterable[Weighed]) -> list[tuple[Weighed, float]]:
-    """Each piece of ONE domain with its log-odds: damped among the correlated, then cut to the cap in proportion.
+    """Each piece of ONE domain with its log-odds: damped among the correlated, then cut to the cap in proportion."""
+    damped = [pair for members in _damped(pieces) for pair in members]
+    total = math.fsum(weight for _, weight in damped)
+    if abs(total) > DOMAIN_CAP:
+        damped = [(piece, weight * (DOMAIN_CAP / abs(total))) for piece, weight in damped]
+    return damped
+
+
+def sums_without(pieces: Iterable[Weighed]) -> dict[int, float]:
+    """What ONE domain would add without each of its pieces, by key; linear, since cases hold thousands of pieces.
+
+    Taking one out of a group lets every weaker member move up a place, so what they add grows by 1 / damping.
+    """
+    groups = _damped(pieces)
+    total = math.fsum(weight for members in groups for _, weight in members)
+    found = {}
+    for members in groups:
+        weaker = 0.0
+        for piece, weight in reversed(members):
+            left = math.fsum((total, -weight, weaker * (1.0 / GROUP_DAMPING - 1.0)))
+            found[piece.key] = min(max(left, -DOMAIN_CAP), DOMAIN_CAP)
+            weaker += weight
+    return found
+
+
+def _damped(pieces: Iterable[Weighed]) -> list[list[tuple[Weighed, float]]]:
+    """The groups of a domain, each strongest first, with reliability and damping in the weights.
 
     What speaks for and what speaks against are damped apart: a mitigating finding should not make an incriminating one
     count for less than it would alone.
@@ -186,14 +211,10 @@ def domain_terms(pieces: Iterable[Weighed]) -> list[tuple[Weighed, float]]:
         weight = effective_reliability(piece) * piece.weight
         group: object = piece.key if piece.group is None else piece.group
         groups.setdefault((group, weight < 0), []).append((piece, weight))
-    damped = []
     for members in groups.values():
         members.sort(key=lambda pair: (-abs(pair[1]), _rank(pair[0])))
-        damped += [(piece, weight * GROUP_DAMPING**k) for k, (piece, weight) in enumerate(members)]
-    total = math.fsum(weight for _, weight in damped)
-    if abs(total) > DOMAIN_CAP:
-        damped = [(piece, weight * (DOMAIN_CAP / abs(total))) for piece, weight in damped]
-    return damped
+        members[:] = [(piece, weight * GROUP_DAMPING**k) for k, (piece, weight) in enumerate(members)]
+    return list(groups.values())
 
 
 def overall(prior: float, sums: Sequence[float], *, verified_fact: bool) -> tuple[float, bool]:
@@ -201,7 +222,7 @@ def overall(prior: float, sums: Sequence[float], *, verified_fact: bool) -> tupl
     risk = _said(sigmoid(prior + math.fsum(sums)))
     # The rule holds back what the evidence adds; it never pushes a score below its own prior.
     ceiling = max(ONE_DOMAIN_RISK, prior_risk(prior))
-    agreeing = sum(1 for added in sums if added >= AGREEMENT)
+    agreeing = sum(1 for added in sums if added >= AGREEMENT - _TINY)
     if risk > ceiling and agreeing < 2 and not verified_fact:
         return ceiling, True
     return risk, False

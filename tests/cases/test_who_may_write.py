@@ -80,7 +80,7 @@ async def test_foreign_and_absent_answer_alike(world: World, write: Write) -> No
     foreign = await refused(world, InvestigationNotFound, lambda: write(op, number))
     absent = await refused(world, InvestigationNotFound, lambda: write(op, 999))
     for refusal, ref in ((foreign, f"INV-{number}"), (absent, "INV-999")):
-        assert (refusal.code, refusal.status, refusal.field) == ("INVESTIGATION_NOT_FOUND", 404, None)
+        assert (refusal.code, refusal.status, refusal.field) == ("INVESTIGATION_NOT_FOUND", 404, "investigationId")
         assert refusal.text == f"Investigation with ID {ref} not found"
         assert refusal.details == {"investigation_id": ref, "available_investigations": [f"INV-{own.id}"]}
 

@@ -1,6 +1,6 @@
 """The published suite for GraphQL over HTTP, and the clients graphql-ws and graphql-sse, against a running server.
 
-They are npm packages: `npm install --no-package-lock` in tests/door/audits brings them. Without node or without the
+They are npm packages: `npm install --no-package-lock` in tests/door/clients brings them. Without node or without the
 packages these tests are skipped and say so; under CASEGRAPH_TEST_REQUIRE_ALL they fail instead.
 """
 
@@ -16,14 +16,14 @@ from foundation.settings import Mode
 from schema.door import GraphQLDoor
 from tests.door import graph, server
 
-AUDITS = Path(__file__).parent / "audits"
+CLIENTS = Path(__file__).parent / "clients"
 NODE = shutil.which("node")
 MISSING = (
     "node is not installed"
     if NODE is None
     else ""
-    if (AUDITS / "node_modules" / "graphql-http").is_dir()
-    else f"npm install has not been run in {AUDITS.name}/"
+    if (CLIENTS / "node_modules" / "graphql-http").is_dir()
+    else f"npm install has not been run in {CLIENTS.name}/"
 )
 
 # What the standard leaves open and we decline: a GET never runs anything, whoever asks.
@@ -44,7 +44,7 @@ def url():
 def node(script, *arguments):
     assert NODE is not None
     done = subprocess.run(
-        [NODE, AUDITS / script, *arguments], capture_output=True, text=True, timeout=60, cwd=AUDITS, check=False
+        [NODE, CLIENTS / script, *arguments], capture_output=True, text=True, timeout=60, cwd=CLIENTS, check=False
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -10,9 +10,10 @@ import pytest
 from models import tables as rows
 from resolvers.investigations import Configuration, create_investigation
 from resolvers.operation import House
+from rules.investigation.explanation import THRESHOLDS
 from rules.investigation.words import DomainName, EntityType
 from tests.world import World
-from workers import runtime
+from workers import runtime, steps
 
 ATTACKER = "203.0.113.7"
 PATIENCE_S = 30.0
@@ -92,3 +93,47 @@ async def kinds(world: World, stream: str) -> list[str]:
     events = await world.all(rows.Event, rows.Event.stream == stream)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     return [event.kind for event in events]
+
+
+COMMAND = ["timeline_event_recorded", "investigation_status_changed"]
+OPENED = ["investigation_status_changed", "timeline_event_recorded"]
+STEP = ["timeline_event_recorded", "investigation_progressed"]
+
+
+def undisturbed(score: float) -> list[str]:
+    """What a case of a password guesser announces, once each; `score` says which lines it crossed."""
+    crossed = ["risk_threshold_breached" for _, line in THRESHOLDS if score >= line]
+    return [
+        *OPENED,
+        *STEP,  # begin
+        *STEP,  # collect
+        "investigation_progressed",  # the domain begins
+        *("evidence_found", "evidence_found", "risk_updated", *crossed, *STEP),
+        *STEP,  # review
+        "investigation_progressed",  # summary
+        *STEP,  # finish
+        "investigation_status_changed",
+    ]
+
+
+class Gate:
+    """Holds a run at its n-th pause between steps: 1 in data collection, 2 in analysis, 3 to 5 after it."""
+
+    def __init__(self) -> None:
+        self.hold_at = 0
+        self.passed = 0
+        self.reached = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    async def breathe(self) -> None:
+        self.passed += 1
+        if self.passed == self.hold_at:
+            self.reached.set()
+            await self.opened.wait()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    made = Gate()
+    monkeypatch.setattr(steps, "breathe", made.breathe)
+    return made

@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
 from gateways.wake import Wakes
 from models import tables as rows
@@ -13,9 +16,10 @@ from resolvers.live import Item, Items, follow_investigation
 from resolvers.operation import House, Operation
 from resolvers.stream_items import Delivered, Gap
 from rules.access.actions import Action
+from rules.access.viewer import Viewer
 from rules.events import Event, InvestigationProgressed, InvestigationStatusChanged
 from rules.investigation.words import InvestigationPhase, InvestigationStatus
-from tests.world import World
+from tests.world import World, viewer_of
 
 PATIENCE_S = 30  # a test that waits longer has lost something
 
@@ -34,7 +38,47 @@ async def awake(house: House) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def world(awake: House) -> World:
-    return await World.make(awake)
+    """Everybody is signed in: a stream is cut off with the session it was opened in."""
+    made = await World.make(awake)
+    for name in ("admin", "publisher", "viewer", "stranger"):
+        setattr(made, name, await sign_in(made, getattr(made, name)))
+    return made
+
+
+async def sign_in(world: World, viewer: Viewer) -> Viewer:
+    now = world.house.clock.now()
+    session = await world.put(
+        rows.LoginSession(
+            user_id=viewer.user_id,
+            organization_id=viewer.organization_id,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+    )
+    return replace(viewer, session_id=session.id)
+
+
+async def sign_out(world: World, viewer: Viewer) -> None:
+    async with world.house.database.transaction() as session:
+        ended = update(rows.LoginSession).where(col(rows.LoginSession.id) == viewer.session_id)
+        await session.execute(ended.values(ended_at=world.house.clock.now()))
+
+
+async def colleague_of(world: World, viewer: Viewer) -> Viewer:
+    """Another publisher of the same organisation, signed in."""
+    now = world.house.clock.now()
+    person = rows.User(
+        organization_id=viewer.organization_id,
+        name="Cole",
+        name_key="cole",
+        email="cole@example.org",
+        email_key="cole@example.org",
+        role="publisher",
+        created_at=now,
+        updated_at=now,
+    )
+    return await sign_in(world, viewer_of(await world.put(person)))
 
 
 def progressed(case: rows.Investigation, percent: int) -> InvestigationProgressed:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from foundation.cursors import BadCursor, Cursors
 from foundation.errors import Forbidden, Unauthenticated
 from models import tables as rows
-from resolvers import hub, live
+from resolvers import hub, live, sight
 from resolvers.live import follow_investigation, follow_progress, follow_risk
 from resolvers.operation import House
 from resolvers.stream_items import Delivered, Places
@@ -21,11 +21,13 @@ from rules.investigation.refusals import InvestigationNotFound
 from rules.investigation.words import ThresholdType
 from tests.live.conftest import (
     announce,
+    colleague_of,
     first,
     gap,
     numbers,
     percents,
     progressed,
+    sign_out,
     status_changed,
     take,
     until,
@@ -246,7 +248,7 @@ async def test_someone_called_in_sees_that_case_until_called_off(world: World) -
 
 async def test_colleagues_of_someone_called_in_see_nothing_of_it(world: World) -> None:
     case = await world.case()
-    colleague = replace(world.stranger, user_id="someone-else")
+    colleague = await colleague_of(world, world.stranger)
     async with aclosing(await watch(world.op(colleague), None)) as items:
         await announce(world.op(), status_changed(case, world.partner.id))
         own = await world.case(world.stranger)
@@ -255,23 +257,46 @@ async def test_colleagues_of_someone_called_in_see_nothing_of_it(world: World) -
 
 
 async def test_a_viewer_whose_session_ended_is_cut_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    case, valid = await world.case(), True
-
-    async def still_valid(op: object) -> bool:
-        return valid
-
-    monkeypatch.setattr(live, "still_valid", still_valid)
-    monkeypatch.setattr(live, "FRESH_S", 0.05)
-    async with aclosing(await watch(world.op(), case)) as busy, aclosing(await watch(world.op(), case)) as idle:
+    case = await world.case()
+    monkeypatch.setattr(live, "IDLE_S", 0.2)
+    monkeypatch.setattr(sight, "FRESH_S", 0.2)
+    leaving = world.op(world.viewer)
+    async with (
+        aclosing(await watch(leaving, case)) as busy,
+        aclosing(await watch(leaving, case)) as idle,
+        aclosing(await watch(world.op(), case)) as staying,
+    ):
         await announce(world.op(), progressed(case, 1))
-        assert percents(await take(busy, 1)) == percents(await take(idle, 1)) == [1]
-        valid = False
+        assert percents(await take(busy, 1)) == percents(await take(idle, 1)) == percents(await take(staying, 1)) == [1]
+        await sign_out(world, world.viewer)
         with pytest.raises(Unauthenticated):
-            await take(idle, 1)
+            await take(idle, 1)  # although nothing happens
+        await announce(world.op(), progressed(case, 2))
         with pytest.raises(Unauthenticated):
-            for _ in range(1_000):
-                await announce(world.op(), progressed(case, 2))
-                await take(busy, 1)
+            await take(busy, 1)
+        assert percents(await take(staying, 1)) == [2]
+
+
+async def test_a_change_of_role_ends_what_was_opened_with_the_old_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await world.case()
+    monkeypatch.setattr(live, "IDLE_S", 0.2)
+    monkeypatch.setattr(sight, "FRESH_S", 0.2)
+    async with aclosing(await watch(world.op(world.admin), case)) as items:
+        async with world.house.database.transaction() as session:
+            changed = update(rows.User).where(col(rows.User.id) == world.admin.user_id).values(role="viewer")
+            await session.execute(changed)
+        with pytest.raises(Unauthenticated):
+            await take(items, 1)
+
+
+async def test_the_end_of_a_token_is_the_connection_s_business(world: World) -> None:
+    case = await world.case()
+    brief = replace(world.viewer, expires_at=world.house.clock.now())
+    async with aclosing(await watch(world.op(brief), case)) as items:
+        await announce(world.op(), progressed(case, 1))
+        assert percents(await take(items, 1)) == [1]
 
 
 async def test_one_that_falls_too_far_behind_is_ended_with_its_place(

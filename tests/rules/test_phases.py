@@ -43,7 +43,7 @@ BY_HAND = {
     "running": "paused cancelled",
     "paused": "running cancelled",
     "waiting": "running paused cancelled",
-    "review_needed": "running complete",
+    "review_needed": "complete",
     "complete": "",
     "failed": "",
     "cancelled": "",

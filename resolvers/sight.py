@@ -1,0 +1,76 @@
+"""What one viewer may see of a stream, asked again and again while it is followed."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from foundation.errors import Unauthenticated
+from foundation.ids import to_ref
+from models.queries import events
+from models.reading.visibility import viewer_parameters
+from resolvers.identities import still_valid
+from resolvers.operation import Operation
+from resolvers.stream_items import Delivered
+from rules.access.actions import Action
+from rules.events import Event, investigation_stream, organization_stream
+from rules.investigation.refusals import InvestigationNotFound
+
+FRESH_S = 2.5
+"""How old an answer to "may this viewer still see it?" may be. Nothing may be delivered 5 s after a right was taken
+(SECURITY R9), and what is told about a viewer may itself be 2 s old."""
+
+
+def stream_of(op: Operation, investigation_id: int | None) -> str:
+    if investigation_id is None:
+        return organization_stream(op.viewer.organization_id)
+    return investigation_stream(investigation_id)
+
+
+class Sight:
+    """What one subscriber may see, asked anew for each batch of events.
+
+    The answer is read after the events were, so whoever lost a right before an event was written is not shown it.
+    """
+
+    def __init__(self, op: Operation, investigation_id: int | None) -> None:
+        # When a token ends is watched at the connection, which may be given a fresh one meanwhile.
+        self._op = op.as_viewer(replace(op.viewer, expires_at=None))
+        self._case = investigation_id
+        self._visible: frozenset[int] = frozenset()
+        self._batch: Sequence[Delivered] | None = None
+        self._asked_at = self._viewer_asked_at = float("-inf")
+
+    def knows(self, batch: Sequence[Delivered]) -> bool:
+        return self._batch is batch and _now() - self._asked_at < FRESH_S
+
+    def shows(self, event: Event) -> bool:
+        return event.investigation_id in self._visible
+
+    async def ask(self, batch: Sequence[Delivered]) -> None:
+        """Raises Unauthenticated when the viewer's session, key or role is no longer what it was, and
+        InvestigationNotFound when the case that is followed is hidden now."""
+        asked_at = _now()
+        if asked_at - self._viewer_asked_at >= FRESH_S:
+            if not await still_valid(self._op):
+                raise Unauthenticated
+            self._viewer_asked_at = asked_at
+        cases = frozenset(item.event.investigation_id for item in batch if item.event is not None)
+        if self._case is not None:
+            cases = frozenset((self._case,))
+        if cases:
+            self._visible = await self._op.house.hub.answers.of(
+                (cases, *viewer_parameters(self._op.viewer).values()), lambda: _visible(self._op, cases)
+            )
+        if self._case is not None and not self._visible:
+            raise InvestigationNotFound(investigation_id=to_ref("INV", self._case))
+        self._batch, self._asked_at = batch, asked_at
+
+
+async def _visible(op: Operation, cases: frozenset[int]) -> frozenset[int]:
+    async with op.read(Action.EVENT_READ) as session:
+        return await events.visible_cases(session, op.viewer, cases)
+
+
+def _now() -> float:
+    """Seconds of the loop's own clock: it only goes forward."""
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,50 @@
+"""What mutations are told things by: ids and refs, turned into keys where it is known who asks."""
+
+from typing import Any
+
+from resolvers.operation import Operation
+from rules.access.actions import Action
+from rules.investigation.refusals import EvidenceNotFound, InvestigationNotFound
+from rules.nodes import key_of, number_of
+from schema.scalars import JSON
+
+
+def case_number(op: Operation, action: Action, id: str, *, field: str = "investigationId") -> int:
+    """The number behind the id or ref of a case.
+
+    What names no case is answered like a case that is not there. Whether the caller may act at all comes first, so
+    that nonsense tells a stranger nothing either.
+    """
+    op.check(action)
+    number = number_of("Investigation", id)
+    if number is None:
+        raise InvestigationNotFound(field=field, investigation_id=_shown(id))
+    return number
+
+
+def evidence_number(op: Operation, action: Action, id: str, *, field: str = "evidenceId") -> int:
+    """The number behind the id or ref of a piece of evidence; see `case_number`."""
+    op.check(action)
+    number = number_of("Evidence", id)
+    if number is None:
+        raise EvidenceNotFound(field=field, evidence_id=_shown(id))
+    return number
+
+
+def person(word: str) -> str:
+    """A user's key where a global id was given; a name or key stays as it is."""
+    key = key_of("User", word)
+    return key if isinstance(key, str) else word
+
+
+def json_value(value: JSON | None) -> Any:
+    """What a JSON scalar holds; whoever takes it checks that it is an object."""
+    return value
+
+
+def _shown(id: str) -> str:
+    """What was sent, where it can be repeated in a sentence."""
+    return id if len(id) <= 64 and id.isascii() and id.isprintable() else "as given"
+
+
+__all__ = ["case_number", "evidence_number", "json_value", "person"]
