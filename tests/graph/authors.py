@@ -127,7 +127,7 @@ class Author:
             name = r.choice(leaves or [min(fields)])
         else:
             heavy = [n for n, f in fields.items() if not is_leaf_type(get_named_type(f.type))]
-            heavy += [n for n in fields if n in WEIGHTY] * 3
+            heavy += [n for n in fields if n in WEIGHTY] * 4
             heavy += [n for n in fields if n in PLENTIFUL and type_ is self.schema.query_type] * 5
             name = r.choice([*fields, *heavy, *heavy])
         of = get_named_type(fields[name].type)
@@ -144,7 +144,7 @@ class Author:
         return head + self.directive() + body
 
     def directive(self) -> str:
-        if self.random.random() > 0.1:
+        if self.random.random() > 0.06:
             return ""
         word = self.random.choice(("skip", "include"))
         if self.random.random() < 0.4:
@@ -158,15 +158,22 @@ class Author:
     def arguments(self, owner: Any, field_name: str, definition: Any) -> str:
         r, out = self.random, list[str]()
         chosen: set[str] = set()
+        order = None
+        if "orderBy" in definition.args and self.sane:
+            # Cursors belong to an order, so it is settled first, and written as it is.
+            order = r.choice(list(get_named_type(definition.args["orderBy"].type).values.items()))
+            out.append(f"orderBy: {order[0]}")
         for name, argument in definition.args.items():
+            if name == "orderBy" and order:
+                continue
             required = is_required_argument(argument)
-            chance = {"last": 0.25, "before": 0.15, "after": 0.3, "first": 0.6, "filter": 0.5}.get(name, 0.5)
+            chance = {"last": 0.2, "before": 0.12, "after": 0.2, "first": 0.5, "filter": 0.35}.get(name, 0.5)
             if not required and r.random() > chance:
                 continue
             if self.sane and name == "last" and "first" in chosen:
                 continue
             chosen.add(name)
-            draw = self.drawing(name, argument.type, definition)
+            draw = self.drawing(name, argument.type, definition, order and str(order[1].value))
             if r.random() < 0.45:
                 variable = f"v{len(self.declared)}"
                 self.declared[variable] = (str(argument.type), draw, required)
@@ -175,14 +182,14 @@ class Author:
                 out.append(f"{name}: {written(draw(), argument.type)}")
         return f"({', '.join(out)})" if out else ""
 
-    def drawing(self, name: str, type_: Any, definition: Any) -> Callable[[], Any]:
+    def drawing(self, name: str, type_: Any, definition: Any, order: str | None) -> Callable[[], Any]:
         """A way to draw a value of this argument, again and again."""
         sane = self.sane
 
         def draw() -> Any:
             r = self.random
             if name in ("after", "before"):
-                return "rubbish" if not sane and r.random() < 0.3 else self.cursor(definition)
+                return "rubbish" if not sane and r.random() < 0.3 else self.cursor(definition, order)
             if name in ("first", "last"):
                 return r.choice((1, 2, 3, 5, 20, 20) if sane else (1, 2, 3, 0, 101, -1))
             shown = self.pool.ids.get(get_named_type(definition.type).name)
@@ -192,7 +199,7 @@ class Author:
 
         return draw
 
-    def cursor(self, definition: Any) -> str | None:
+    def cursor(self, definition: Any, order: str | None) -> str | None:
         """Of a row of the listed table, or of a place beside it."""
         field_ = definition.extensions[DEFINITION]
         page = getattr(field_, "source", None)
@@ -200,7 +207,7 @@ class Author:
             return None
         table = SOURCES[face_of(node_type(get_named_type(definition.type)))]
         rows = self.pool.rows[sql_table(table).name]
-        order = self.random.choice(list(page.orders))
+        order = order or self.random.choice(list(page.orders))
         column, _ = page.orders[order]
         key = key_name(table)
         row = dict(self.random.choice(rows)) if rows else {column: 0, key: 0}
@@ -223,7 +230,7 @@ class Author:
             given = {}
             for inner, definition in named.fields.items():
                 required = is_non_null_type(definition.type) and definition.default_value is Undefined
-                if required or r.random() < 1.5 / len(named.fields):
+                if required or r.random() < 1.1 / len(named.fields):
                     given[inner] = self.value(inner, definition.type)
             return given
         if named.name == "ID":

@@ -395,6 +395,7 @@ def ids_of(made: dict[str, Table]) -> dict[str, list[str]]:
     every = [i for ids in by_kind.values() for i in ids]
     return {
         **by_kind,
+        "TouchPayload": by_kind["Investigation"],
         "id": [*every, *by_kind["Investigation"] * 3, *by_kind["Evidence"], *odd],
         "ids": [*every, *odd],
         "assignedTo": by_kind["User"],
