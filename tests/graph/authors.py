@@ -64,7 +64,7 @@ class Author:
     def document(self) -> tuple[str, str]:
         """(kind of operation, text)."""
         r = self.random
-        self.budget, self.sane = r.choice((15, 40, 90)), r.random() < 0.75
+        self.budget, self.sane = r.choice((20, 50, 110)), r.random() < 0.75
         kinds = ["query"] * 10
         kinds += ["mutation"] if self.schema.mutation_type else []
         kinds += ["subscription"] if self.schema.subscription_type else []
@@ -127,7 +127,7 @@ class Author:
             name = r.choice(leaves or [min(fields)])
         else:
             heavy = [n for n, f in fields.items() if not is_leaf_type(get_named_type(f.type))]
-            heavy += [n for n in fields if n in WEIGHTY] * 4
+            heavy += [n for n in fields if n in WEIGHTY] * 5
             heavy += [n for n in fields if n in PLENTIFUL and type_ is self.schema.query_type] * 5
             name = r.choice([*fields, *heavy, *heavy])
         of = get_named_type(fields[name].type)
@@ -140,7 +140,8 @@ class Author:
             aliased = bool(fields[name].args) or r.random() < 0.2
             head = (f"x{self.serial}: " if aliased else "") + name + args
             known.append(head)
-        body = "" if is_leaf_type(of) else " " + self.selection(of, depth - 1)
+        # What a page is made of costs no depth, or nothing below two lists would ever be reached.
+        body = "" if is_leaf_type(of) else " " + self.selection(of, depth - (name not in WEIGHTY))
         return head + self.directive() + body
 
     def directive(self) -> str:

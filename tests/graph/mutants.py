@@ -139,7 +139,7 @@ FAULTS = [
     Fault(
         READING + "local.py", 'return f"({shown} if {x} is not None else None)"', "return shown", "facets never null"
     ),
-    Fault(READING + "level.py", 'return f"truth[{x}]"', "return x", "SQLite's numbers for truth"),
+    Fault(READING + "level.py", "else parse({x}))", "else {x})", "SQLite's text for times"),
     Fault("schema/planned.py", "            *booleans,\n", "", "@skip and @include do not choose the plan"),
     Fault(
         "schema/selecting.py",
