@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from cli import demo, ingest, migrate, people, serve, snapshot
-from foundation.errors import Refusal
+from cli import backup, demo, ingest, migrate, people, serve, snapshot
+from foundation.errors import CommandRefused, Refusal
 from foundation.settings import Settings, table
 from migrations.run import NewerSchema
+from workers.sole import AlreadyServed
 
-COMMANDS = (demo, serve, migrate, people, ingest, snapshot)
+COMMANDS = (demo, serve, migrate, people, ingest, backup, snapshot)
+# What is told in one line: the command could not do it, and says why.
+REFUSED = (Refusal, CommandRefused, NewerSchema, AlreadyServed, PermissionError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         done: int = chosen.run(chosen, settings)
-    except (Refusal, NewerSchema, LookupError, PermissionError, FileNotFoundError) as error:
+    except REFUSED as error:
         print(f"casegraph: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -22,6 +22,7 @@ from cli.serve import uvicorn_server
 from formats.activity import sshd
 from formats.activity.records import from_mapping
 from foundation import telemetry
+from foundation.errors import CommandRefused
 from foundation.settings import Mode, Settings
 from resolvers.api_keys import create_api_key
 from resolvers.identities import viewer_of_token
@@ -99,7 +100,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     folder: Path | None = arguments.data
     if folder is not None and folder.exists() and any(folder.iterdir()):
-        raise FileNotFoundError(f"{folder} is not empty: the demonstration wants a folder of its own.")
+        raise CommandRefused(f"{folder} is not empty: the demonstration wants a folder of its own.")
     place = nullcontext(str(folder)) if folder else tempfile.TemporaryDirectory(prefix="casegraph-demo-")
     with place as data:
         chosen = Settings(
@@ -141,7 +142,7 @@ async def _serving(house: House, settings: Settings) -> AsyncIterator[str]:
     while not server.started:
         if serving.done():
             serving.result()
-            raise LookupError(f"Port {settings.port} is taken. Choose another one with --port.")
+            raise CommandRefused(f"Port {settings.port} is taken. Choose another one with --port.")
         await asyncio.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:

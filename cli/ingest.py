@@ -9,7 +9,6 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from resolvers.activity import ingest_chunk
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
@@ -18,8 +17,10 @@ from formats.activity import sshd
 from formats.activity.lines import MAX_LINE_BYTES, Malformed, Tally
 from formats.activity.records import ActivityDraft
 from formats.activity.stamps import starting_year
+from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from models.queries.organizations import the_organization
+from resolvers.activity import ingest_chunk
 from resolvers.operation import House, Operation
 from rules.access.viewer import engine_of
 
@@ -79,7 +80,7 @@ class Outcome:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     path: Path = arguments.file
     if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
+        raise CommandRefused(f"There is no file {path}.")
     outcome = asyncio.run(_run(arguments, settings))
     for line in outcome.malformed:
         print(f"line {line.line}: {line.reason}: {line.head}", file=sys.stderr)

@@ -13,6 +13,7 @@ import orjson
 from app import open_house
 from cli.migrate import prepare
 from foundation import telemetry
+from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from resolvers.operation import House, Operation
 from resolvers.people import OPERATOR, NewPerson, create_person
@@ -88,13 +89,13 @@ async def create_admin(
 def given_password(stream: TextIO, *, insist: bool) -> str | None:
     """The first line of a pipe or a file; None from a terminal, an empty stream or a silent pipe.
 
-    With `insist` it waits, and an empty stream is an error: LookupError.
+    With `insist` it waits, and an empty stream is refused.
     """
     if not insist and not _has_something(stream):
         return None
     line = stream.readline().rstrip("\r\n")
     if insist and not line:
-        raise LookupError("There is no password on standard input.")
+        raise CommandRefused("There is no password on standard input.")
     return line or None
 
 

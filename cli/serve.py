@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -11,8 +12,10 @@ from starlette.types import ASGIApp
 from app import awake, make_app, open_house
 from cli.migrate import prepare
 from foundation import telemetry
+from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from migrations import run as migrations
+from workers import sole
 
 GRACE_S = 10  # running requests end, sockets are told; then the process is gone
 
@@ -33,6 +36,7 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
+        sole.check_alone(Path(settings.database.removeprefix("sqlite:///")))
         prepare(settings)
     else:
         _require_migrated(settings)
@@ -48,7 +52,7 @@ async def _serve(settings: Settings) -> None:
 def work(_arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
-        raise LookupError("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
+        raise CommandRefused("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
     _require_migrated(settings)
     uvloop.run(_work(settings))
     return 0
@@ -66,7 +70,7 @@ def _require_migrated(settings: Settings) -> None:
     """A server that met an older schema would fail at its first request; it rather says so at once."""
     stands = migrations.revision(settings.database)
     if stands != migrations.head():
-        raise LookupError(
+        raise CommandRefused(
             f"The database stands at {stands or 'nothing'}, this version needs {migrations.head()}. "
             "Run `casegraph migrate`."
         )

@@ -82,3 +82,7 @@ class TooMany(Refusal):
 class Unavailable(Refusal):
     code, status, kind, in_payload = "SERVICE_UNAVAILABLE", 503, "SERVICE_UNAVAILABLE", False
     message = "Not available now. Try again later."
+
+
+class CommandRefused(Exception):
+    """What a command of the command line cannot do, and what to do about it. No door shows it."""

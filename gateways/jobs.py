@@ -214,8 +214,15 @@ class DbosJobs:
 
     async def stranded(self, alive: Collection[str]) -> dict[str, str]:
         """Jobs that are marked as running under an executor that is not among the living: id to queue."""
-        running = await self._client.list_workflows_async(status="PENDING", load_input=False, load_output=False)
-        return {job.workflow_id: QUEUE_OF.get(job.name, MAINTENANCE) for job in running if job.executor_id not in alive}
+        return {job: queue for job, (queue, holder) in (await self._running()).items() if holder not in alive}
+
+    async def held_by(self, executor_id: str) -> dict[str, str]:
+        """Jobs that are marked as running under this executor: id to queue."""
+        return {job: queue for job, (queue, holder) in (await self._running()).items() if holder == executor_id}
+
+    async def _running(self) -> dict[str, tuple[str, str | None]]:
+        found = await self._client.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+        return {job.workflow_id: (QUEUE_OF.get(job.name, MAINTENANCE), job.executor_id) for job in found}
 
     async def take_over(self, job_id: str, *, queue: str) -> None:
         """Hands a stranded job out again. What its first executor still writes is refused by the engine's fencing."""

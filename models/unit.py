@@ -8,11 +8,11 @@ closing (audit, answer, numbers, events) is ONE trip to the database: awaited st
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import and_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -23,6 +23,8 @@ from foundation.times import to_text
 from models.idempotency import Answer
 
 Row = TypeVar("Row", bound=SQLModel)
+
+KEY_LASTS = timedelta(hours=24)  # what the contracts promise to a caller's key (CONTRACTS row 54)
 
 
 class Announced(Protocol):
@@ -118,9 +120,15 @@ class Unit:
         Raises AlreadyAnswered with the stored answer, or KeyReused when the request was another one.
         """
         insert = (sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql).insert(Answer)
+        fresh = {"fingerprint": fingerprint, "at": self.now, "answer": None}
         mine = await self.session.scalar(
-            insert.values(key=key, fingerprint=fingerprint, at=self.now)
-            .on_conflict_do_nothing()
+            insert.values(key=key, **fresh)
+            # A caller's key is good for a day and may then stand for something else; a step's key for ever.
+            .on_conflict_do_update(
+                index_elements=[col(Answer.key)],
+                set_=fresh,
+                where=and_(col(Answer.key).startswith("user:"), col(Answer.at) <= self.now - KEY_LASTS),
+            )
             .returning(col(Answer.key))
         )
         if mine is None:

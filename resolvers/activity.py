@@ -12,7 +12,6 @@ from resolvers.operation import Operation
 from rules.access.actions import Action
 
 MOST_RECORDS = 1_000  # of one request; the command line and its chunks have no such limit
-CHUNK = 5_000  # drafts that make good use of one transaction and hold the writer for a fraction of a second
 
 
 class IngestStatus(Word):

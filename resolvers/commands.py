@@ -5,6 +5,7 @@ what a crash between the two leaves undone, the reconciler does.
 """
 
 from foundation.ids import to_ref
+from foundation.texts import check_text
 from models import tables as rows
 from models.queries import investigations, runs
 from resolvers.announcements import announce_status
@@ -26,6 +27,7 @@ from rules.investigation.words import (
 )
 
 _Status = InvestigationStatus
+MOST_REASON = 2_000
 
 
 async def pause_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:
@@ -55,6 +57,7 @@ async def rerun_investigation(op: Operation, *, investigation_id: int, reason: s
     added still is. Raises IllegalMove, InvestigationNotFound.
     """
     async with op.write(Action.INVESTIGATION_COMMAND, target=to_ref("INV", investigation_id)) as door:
+        reason = _checked(reason)
         case = await case_for_update(door.session, op.viewer, investigation_id)
         old = _Status(case.status)
         check_move(old, _Status.RUNNING, phase=InvestigationPhase(case.phase), by_hand=True, rerun=True)
@@ -87,6 +90,7 @@ async def _move(
     op: Operation, investigation_id: int, wanted: InvestigationStatus, word: str, reason: str | None
 ) -> int:
     async with op.write(Action.INVESTIGATION_COMMAND, target=to_ref("INV", investigation_id)) as door:
+        reason = _checked(reason)
         case = await case_for_update(door.session, op.viewer, investigation_id)
         check_move(_Status(case.status), wanted, phase=InvestigationPhase(case.phase), by_hand=True)
         door.about(to_ref("INV", investigation_id), command=str(wanted), run=case.run)
@@ -141,6 +145,11 @@ def _empty(domain: rows.DomainAnalysis, case: rows.Investigation, door: Door) ->
     domain.status, domain.run, domain.updated_at = str(AnalysisStatus.PENDING), case.run, door.now
     domain.progress_percent = domain.records_seen = 0
     domain.summary = domain.agent = domain.started_at = domain.finished_at = None
+
+
+def _checked(reason: str | None) -> str | None:
+    """The reason without blanks around it; none where it says nothing. Raises InvalidInput."""
+    return check_text(reason or "", field="reason", most=MOST_REASON) or None
 
 
 def _said(word: str, reason: str | None) -> str:

@@ -138,15 +138,17 @@ class Hub:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
-        failing = False
+        loop = asyncio.get_running_loop()
+        failing, look_at = False, loop.time() + self._poll_s
         while self._watched:
-            polled = True
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_s):
+                async with asyncio.timeout_at(look_at):
                     await self._news.wait()
-                    polled = False
             self._news.clear()
-            due, self._due = None if polled else self._due, set()
+            due, self._due = self._due, set()
+            if loop.time() >= look_at:
+                # On time even while wake-ups pour in: those of another stream may be the ones that are lost.
+                due, look_at = None, loop.time() + self._poll_s
             try:
                 await self._read(list(self._watched) if due is None else [s for s in due if s in self._watched])
                 failing = False

@@ -1,9 +1,11 @@
 """The raw records that investigations analyse."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
 
+from foundation.entities import canonical
 from models import tables as rows
 from models.reading.filters import among, at_least, before, linked
 from rules.access.actions import Action
@@ -52,10 +54,12 @@ class ActivityRecord(Node):
     ingested_at: datetime = column("When it was taken in.")
 
 
-@strawberry.input(description="An entity, by its type and its normalised value.")
+@strawberry.input(description="An entity, by its type and its value.")
 class ActivityEntityInput:
     type: EntityType = strawberry.field(description="What kind of thing it is.")
-    value: str = strawberry.field(description="The thing itself, in its normal form: `203.0.113.7`, `alice`.")
+    value: str = strawberry.field(
+        description="The thing itself, in any spelling: `203.0.113.7`, `alice@example.org`."
+    )
 
 
 @strawberry.input(description="Which activity records. What is left out or null is no condition; all must hold.")
@@ -68,9 +72,16 @@ class ActivityFilter:
     updated_since: datetime | None = condition("Only those that were taken in at this time or after it.")
 
 
+def _canonical(entity: Mapping[str, str]) -> dict[str, str]:
+    value = canonical(EntityType(entity["type"]), entity["value"], field="filter.entity.value")
+    return {"type": entity["type"], "value": value}
+
+
 ACTIVITY_FILTERS = {
     "kind": among("kind"),
-    "entity": linked(rows.ActivityEntity, parent="record_id", match={"type": "type", "value": "value"}),
+    "entity": linked(rows.ActivityEntity, parent="record_id", match={"type": "type", "value": "value"}).read(
+        _canonical
+    ),
     "from_": at_least("time"),
     "to": before("time"),
     "outcome": among("outcome"),

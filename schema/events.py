@@ -103,7 +103,9 @@ class EvidenceFound(InvestigationEvent):
     strength: Score = told("How far it would move an even prior: 0.0 not at all, 1.0 to certainty.")
     title: str = told("What it says, in short.")
     evidence: ties.Evidence | None = told(
-        "The evidence as it is now; null when the viewer may no longer see it.", resolver=_evidence
+        "The evidence as it is now; null when the viewer may no longer see it. `drawn` is what it adds to the graph of "
+        "the case: its node in its place, and its edges.",
+        resolver=_evidence,
     )
 
 

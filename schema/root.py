@@ -56,9 +56,9 @@ class Mutation(SignInMutations, InvestigationMutations, EvidenceMutations, Timel
 
 NODES: tuple[type, ...] = (
     ActivityRecord, ApiKey, DomainAnalysis, Evidence, Investigation, Note, Organization, RiskPoint, Session,
-    TimelineEvent, User, Verification,
+    TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
-"""What `node` may find: types that the schema would not know of otherwise."""
+"""What stands behind interfaces: types that the schema would not know of otherwise."""
 
 
 def build_schema(**options: Any) -> Schema:
@@ -70,7 +70,7 @@ def build_schema(**options: Any) -> Schema:
         Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=(*NODES, *GRAPH_NODES),
+        types=NODES,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
         **options,

@@ -11,7 +11,7 @@ from gateways.jobs import DbosJobs
 from models.queries import leases
 from resolvers.operation import House
 from resolvers.running import phases
-from resolvers.running.step import RunRef, RunStopped
+from resolvers.running.step import RunStopped
 from workers.steps import operation_for, run_of
 
 TTL_S = 15.0  # how long a silent worker is believed to live; renewed three times in that time
@@ -24,11 +24,15 @@ log = logger("workers.leases")
 
 
 async def renew(house: House, executor_id: str) -> None:
+    """This worker lives."""
     async with house.database.transaction() as session:
         await leases.renew(session, executor_id)
 
 
-async def end(house: House, executor_id: str) -> None:
+async def hand_back(house: House, jobs: DbosJobs, executor_id: str) -> None:
+    """A worker that has stopped of its own accord leaves nothing to take over, so no job is blamed for it."""
+    for job, queue in sorted((await jobs.held_by(executor_id)).items()):
+        await jobs.take_over(job, queue=queue)
     async with house.database.transaction() as session:
         await leases.end(session, executor_id)
 
@@ -60,7 +64,7 @@ async def take_over(house: House, jobs: DbosJobs, *, ttl_s: float = TTL_S) -> li
 async def _give_up(house: House, jobs: DbosJobs, job: str) -> None:
     """A job that goes from dead worker to dead worker fails its run: nothing else would ever end it."""
     ref, run = job.split(":")[:2]
-    of: RunRef = run_of(ref, job)
+    of = run_of(ref, job)
     op = await operation_for(house, of.investigation_id, job)
     with contextlib.suppress(RunStopped):  # Paused or ended since: only the job is left.
         await phases.fail_run(op, of=of, why="The run was given up: the workers that took it died.")

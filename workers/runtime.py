@@ -96,8 +96,8 @@ async def stop(*, drain_s: int = DRAIN_S) -> None:
     loop.set_default_executor(ThreadPoolExecutor())  # Or name look-ups and to_thread fail from here on.
     steps.withdraw()
     if not engine.house.database.is_sqlite:
-        with contextlib.suppress(Exception):  # The lease runs out by itself.
-            await leases.end(engine.house, engine.executor_id)
+        with contextlib.suppress(Exception):  # Its lease runs out by itself, and others take its jobs.
+            await leases.hand_back(engine.house, engine.jobs, engine.executor_id)
     await asyncio.to_thread(engine.jobs.close)
     if engine.lock is not None:
         sole.let_go(engine.lock)

@@ -1,10 +1,15 @@
 """Facts of this installation."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import select, update
 from sqlmodel import col
 
+from foundation.errors import CommandRefused
+from foundation.ids import new_id
 from models.database import Database
 from models.events import Installation
+from models.people import LoginSession
 
 
 async def epoch_of(database: Database) -> str:
@@ -12,5 +17,16 @@ async def epoch_of(database: Database) -> str:
     async with database.reading() as session:
         found = await session.scalar(select(col(Installation.value)).where(col(Installation.key) == "epoch"))
     if found is None:
-        raise LookupError("This database was never migrated: run `casegraph migrate`.")
+        raise CommandRefused("This database was never migrated: run `casegraph migrate`.")
     return found
+
+
+async def begin_epoch(database: Database, now: datetime) -> str:
+    """A new epoch after a restore: cursors of before are told of the gap, and every sign-in has ended."""
+    epoch = new_id()
+    async with database.transaction() as session:
+        await session.execute(update(Installation).where(col(Installation.key) == "epoch").values(value=epoch))
+        await session.execute(
+            update(LoginSession).where(col(LoginSession.ended_at).is_(None)).values(ended_at=now, end_reason="restored")
+        )
+    return epoch

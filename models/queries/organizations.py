@@ -3,12 +3,13 @@
 from sqlalchemy import select
 from sqlmodel import col
 
+from foundation.errors import CommandRefused
 from models.database import Database
 from models.organizations import Organization
 
 
 async def the_organization(database: Database, name: str | None) -> Organization:
-    """The one of this name; without a name the only one there is. Raises LookupError, naming the choices."""
+    """The one of this name; without a name the only one there is. Raises CommandRefused, naming the choices."""
     async with database.reading() as session:
         found = (await session.scalars(select(Organization).order_by(col(Organization.name)).limit(50))).all()
     if name is not None:
@@ -16,7 +17,7 @@ async def the_organization(database: Database, name: str | None) -> Organization
     if len(found) == 1:
         return found[0]
     if name is not None:
-        raise LookupError(f"There is no organisation {name!r}.")
+        raise CommandRefused(f"There is no organisation {name!r}.")
     if not found:
-        raise LookupError("There is no organisation yet: `casegraph create-admin` makes one.")
-    raise LookupError("Say which with --organization: " + ", ".join(one.name for one in found))
+        raise CommandRefused("There is no organisation yet: `casegraph create-admin` makes one.")
+    raise CommandRefused("Say which with --organization: " + ", ".join(one.name for one in found))

@@ -44,10 +44,10 @@ async def begin_domain(op: Operation, *, of: RunRef, name: DomainName) -> Answer
     """The analysis of one domain is under way."""
     async with step(op, of, at="begin_domain", domain=str(name)) as (door, case):
         domains = await investigations.domains_of(door.session, case)
-        domain = named(domains, name)
+        domain = _still_open(domains, name)
         domain.status, domain.run = str(AnalysisStatus.RUNNING), case.run
         domain.started_at = domain.updated_at = door.now
-        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains)
+        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"started_at": to_text(door.now)}
         door.answer(answer)
     return answer
@@ -81,7 +81,7 @@ async def record_findings(
     """One domain's result: evidence with the records it rests on, the new score, and what tells of them."""
     async with step(op, of, at="record", domain=str(name)) as (door, case):
         domains = await investigations.domains_of(door.session, case)
-        domain = named(domains, name)
+        domain = _still_open(domains, name)
         evidence = [door.add(_evidence(case, finding, facts, door.now)) for finding in findings]
         await door.session.flush()
         links = [
@@ -108,7 +108,7 @@ async def record_findings(
             risk_delta=rescored.delta,
             evidence=evidence,
         )
-        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains)
+        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"evidence": [number_of(piece) for piece in evidence]}
         door.answer(answer)
     return answer
@@ -132,7 +132,7 @@ async def lose_domain(
                 success=False,
                 duration_ms=_elapsed_ms(domain, door.now),
             )
-            await advance(door, case, of, InvestigationPhase.ANALYSIS, domains)
+            await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"status": domain.status}
         door.answer(answer)
     return answer
@@ -141,6 +141,14 @@ async def lose_domain(
 def is_silent(domain: runs.DomainState, now: datetime) -> bool:
     """Whether the outside agent that took a domain has not been heard of for too long."""
     return now - domain.updated_at >= AGENT_PATIENCE
+
+
+def _still_open(domains: Sequence[rows.DomainAnalysis], name: DomainName) -> rows.DomainAnalysis:
+    """The domain's row. An analysis that was given up, and comes after all, changes nothing any more."""
+    domain = named(domains, name)
+    if domain.status not in UNFINISHED:
+        raise RunStopped(f"done with {name}", resumable=False)
+    return domain
 
 
 def _analyst(name: DomainName) -> str:

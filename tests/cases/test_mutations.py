@@ -1,6 +1,5 @@
 """The same writes through the graph: payloads, user errors, keys, and who is told what where."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -8,61 +7,25 @@ import pytest
 
 from foundation.ids import to_global
 from models import tables as rows
-from resolvers.operation import House
-from rules.access.viewer import ANONYMOUS, Viewer
+from rules.access.viewer import ANONYMOUS
+from tests.cases.documents import (
+    ADD_EVIDENCE,
+    ADD_NOTE,
+    ARCHIVE,
+    CREATE,
+    INGEST,
+    RECORD,
+    REPORT,
+    UPDATE,
+    VERIFY,
+    begun,
+    command,
+    draft,
+    errors_of,
+)
 from tests.cases.traces import jobs
 from tests.graph.asking import Graph
 from tests.world import World
-
-CREATE = """
-mutation($input: CreateInvestigationInput!) {
-  createInvestigation(input: $input) {
-    investigation {
-      id ref status phase priority riskScore triggerReason
-      entity { type value } timeWindow { start end durationHours }
-      assignedTo { name } createdBy { name } organization { name }
-      configuration { domainsToAnalyze analysisDepth externalIntelEnabled autoEscalationEnabled }
-      riskProgression { edges { node { score source reason } } }
-      timeline { edges { node { action actorType actorName } } }
-    }
-    userErrors { field message code }
-  }
-}
-"""
-
-
-@pytest.fixture(params=["planned", "plain"])
-def graph(house: House, request: pytest.FixtureRequest) -> Graph:
-    return Graph(house, request.param)
-
-
-@pytest.fixture
-def planned_graph(house: House) -> Graph:
-    return Graph(house, "planned")
-
-
-def draft(**changes: Any) -> dict[str, Any]:
-    return {
-        "entity": {"type": "IP", "value": "95.211.35.146"},
-        "timeWindow": {"start": "2026-01-21T10:00:00Z", "end": "2026-01-23T10:00:00Z"},
-        **changes,
-    }
-
-
-async def begun(graph: Graph, viewer: Viewer, **changes: Any) -> dict[str, Any]:
-    told = await graph.ask(viewer, CREATE, input=draft(**changes))
-    assert told["createInvestigation"]["userErrors"] == []
-    made: dict[str, Any] = told["createInvestigation"]["investigation"]
-    return made
-
-
-async def errors_of(graph: Graph, viewer: Viewer, document: str, **input_: Any) -> list[dict[str, Any]]:
-    """The user errors of a mutation that must do nothing and give no node."""
-    data = await graph.ask(viewer, document, input=input_)
-    (payload,) = data.values()
-    errors: list[dict[str, Any]] = payload.pop("userErrors")
-    assert set(payload.values()) <= {None}, payload
-    return errors
 
 
 async def test_a_case_is_begun(graph: Graph, world: World) -> None:
@@ -155,88 +118,6 @@ async def test_who_asks_is_told_in_errors_and_siblings_stand(planned_graph: Grap
         assert told.data == {"first": None, "second": "Mutation"}
         assert told.codes == {"first": code}
     assert (await world.counts())["investigation"] == 0
-
-
-async def test_a_repetition_answers_with_the_same_node(graph: Graph, world: World) -> None:
-    first = await begun(graph, world.publisher, clientMutationKey="k-1")
-    before = await world.counts()
-    again = await begun(graph, world.publisher, clientMutationKey="k-1")
-    assert (again["id"], await world.counts()) == (first["id"], before)
-    errors = await errors_of(graph, world.publisher, CREATE, **draft(priority="LOW", clientMutationKey="k-1"))
-    assert [(e["field"], e["code"]) for e in errors] == [("clientMutationKey", "VALIDATION_ERROR")]
-    # The key is the caller's own: to somebody else it is another one.
-    other = await begun(graph, world.stranger, clientMutationKey="k-1")
-    assert other["id"] != first["id"]
-
-
-async def test_the_same_key_for_another_mutation_is_refused(planned_graph: Graph, world: World) -> None:
-    made = await begun(planned_graph, world.publisher, clientMutationKey="k-1")
-    errors = await errors_of(
-        planned_graph, world.publisher, ADD_NOTE, investigationId=made["id"], body="x", clientMutationKey="k-1"
-    )
-    assert [e["field"] for e in errors] == ["clientMutationKey"]
-
-
-async def test_concurrent_twins_make_one_row(planned_graph: Graph, world: World) -> None:
-    made = await asyncio.gather(*(begun(planned_graph, world.publisher, clientMutationKey="twin") for _ in range(5)))
-    assert len({case["id"] for case in made}) == 1
-    assert (await world.counts())["investigation"] == 1 and len(await jobs(world)) == 1
-
-
-ADD_NOTE = """
-mutation($input: AddNoteInput!) {
-  addNote(input: $input) { note { id body type visibility author { name } investigation { ref priority } }
-    userErrors { field message code } }
-}
-"""
-ADD_EVIDENCE = """
-mutation($input: AddEvidenceInput!) {
-  addEvidence(input: $input) {
-    evidence { id ref domain type title strength reliability reliabilityIsDefault supports rawData riskImpact
-      verificationStatus investigation { ref riskScore riskExplanation { prior } domains { name evidenceCount } } }
-    userErrors { field message code }
-  }
-}
-"""
-VERIFY = """
-mutation($input: VerifyEvidenceInput!) {
-  verifyEvidence(input: $input) {
-    evidence { verificationStatus riskImpact verifications { status reason verifiedBy { name } } }
-    userErrors { field message code }
-  }
-}
-"""
-RECORD = """
-mutation($input: RecordTimelineEventInput!) {
-  recordTimelineEvent(input: $input) { timelineEvent { ref actorType actorName action durationMs success }
-    userErrors { field message code } }
-}
-"""
-REPORT = """
-mutation($input: ReportDomainProgressInput!) {
-  reportDomainProgress(input: $input) { domain { name status progressPercent agent summary }
-    userErrors { field message code } }
-}
-"""
-UPDATE = """
-mutation($input: UpdateInvestigationInput!) {
-  updateInvestigation(input: $input) { investigation { priority status assignedTo { name } notes { totalCount } }
-    userErrors { field message code } }
-}
-"""
-ARCHIVE = """
-mutation($input: ArchiveInvestigationInput!) {
-  archiveInvestigation(input: $input) { investigation { phase status archiveReason } userErrors { field message code } }
-}
-"""
-
-
-def command(name: str) -> str:
-    kind = name[0].upper() + name[1:]
-    return (
-        f"mutation($input: {kind}Input!) {{ {name}(input: $input) "
-        "{ investigation { status phase run } userErrors { field message code } } }"
-    )
 
 
 async def test_evidence_is_added_and_judged(graph: Graph, world: World) -> None:
@@ -370,61 +251,6 @@ async def test_a_case_is_changed_commanded_and_put_away(graph: Graph, world: Wor
     assert [e["code"] for e in errors] == ["INVESTIGATION_ARCHIVED"]
 
 
-INPUTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "note": (ADD_NOTE, {"body": "x"}),
-    "evidence": (ADD_EVIDENCE, {"domain": "NETWORK", "title": "x", "strength": 0.5, "source": "x"}),
-    "record": (RECORD, {"action": "TOOL_CALL", "summary": "x"}),
-    "report": (REPORT, {"domain": "NETWORK", "status": "RUNNING"}),
-    "update": (UPDATE, {"priority": "LOW"}),
-    "archive": (ARCHIVE, {"reason": "x"}),
-    **{name: (command(f"{name}Investigation"), {}) for name in ("pause", "resume", "cancel", "rerun")},
-}
-
-
-@pytest.mark.parametrize("name", INPUTS)
-async def test_foreign_absent_and_nonsense_ids_answer_alike(planned_graph: Graph, world: World, name: str) -> None:
-    document, values = INPUTS[name]
-    foreign = await world.case(world.stranger)
-    piece = await world.evidence(foreign)
-    before = await world.counts()
-    for id_ in (
-        f"INV-{foreign.id}",
-        to_global("Investigation", foreign.id or 0),
-        "INV-999",
-        f"EV-{piece.id}",
-        to_global("Evidence", piece.id or 0),
-        "\0",
-        "INV-" + "9" * 30,
-    ):
-        errors = await errors_of(planned_graph, world.publisher, document, investigationId=id_, **values)
-        assert [e["code"] for e in errors] == ["INVESTIGATION_NOT_FOUND"], id_
-        assert [e["field"] for e in errors] == ["investigationId"], id_
-    for id_ in (f"INV-{foreign.id}", "nonsense"):
-        told = await planned_graph.tell(world.viewer, document, input={"investigationId": id_, **values})
-        assert list(told.codes.values()) == ["FORBIDDEN"], id_
-    after = await world.counts()
-    assert {name: count for name, count in after.items() if name != "audit"} == {
-        name: count for name, count in before.items() if name != "audit"
-    }
-
-
-async def test_evidence_that_is_not_there(planned_graph: Graph, world: World) -> None:
-    piece = await world.evidence(await world.case(world.stranger))
-    for id_ in (f"EV-{piece.id}", "EV-999", "INV-1", "nonsense"):
-        errors = await errors_of(planned_graph, world.publisher, VERIFY, evidenceId=id_, status="VERIFIED", reason="x")
-        assert [(e["field"], e["code"]) for e in errors] == [("evidenceId", "EVIDENCE_NOT_FOUND")]
-
-
-INGEST = """
-mutation($input: IngestActivityInput!) {
-  ingestActivity(input: $input) {
-    results { index status recordId error { field message code } }
-    created duplicates refused userErrors { field message code }
-  }
-}
-"""
-
-
 async def test_activity_comes_in(graph: Graph, world: World) -> None:
     time = (world.house.clock.now() - timedelta(hours=1)).isoformat()
     login = {"kind": "LOGIN", "time": time, "source": "sshd", "ip": "203.0.113.7", "outcome": "FAILURE"}
@@ -480,3 +306,13 @@ async def test_a_surprise_keeps_its_words_to_itself(
     told = await planned_graph.tell(world.publisher, ADD_NOTE, input={"investigationId": f"INV-{case.id}", "body": "x"})
     assert (told.data, told.codes) == ({"addNote": None}, {"addNote": "INTERNAL_SERVER_ERROR"})
     assert "secret" not in str(told)
+
+
+async def test_a_reason_that_cannot_be_kept(planned_graph: Graph, world: World) -> None:
+    made = await begun(planned_graph, world.publisher)
+    for name in ("pauseInvestigation", "cancelInvestigation"):
+        for reason in ("x" * 2001, "a\0b"):
+            errors = await errors_of(
+                planned_graph, world.publisher, command(name), investigationId=made["id"], reason=reason
+            )
+            assert [(e["field"], e["code"]) for e in errors] == [("reason", "VALIDATION_ERROR")]

@@ -180,6 +180,9 @@ async def test_activity(world: World, graph: Graph):
                 record_id=row.id, type="user", value=user, organization_id=world.operator.id, time=row.time
             )
         )
+    await world.put(
+        rows.ActivityEntity(record_id=1, type="ip", value="203.0.113.9", organization_id=world.operator.id, time=now)
+    )
     document = """query ($filter: ActivityFilter!, $order: ActivityOrder) { activity(filter: $filter, orderBy: $order) {
       totalCount edges { node { id } } } }"""
 
@@ -193,7 +196,11 @@ async def test_activity(world: World, graph: Graph):
     assert await found(kind="LOGIN") == ids[:2]
     assert await found(outcome=["SUCCESS", "UNKNOWN"]) == ids[1:]
     assert await found(entity={"type": "USER", "value": "alice"}) == ids[1:]
-    assert await found(entity={"type": "IP", "value": "alice"}) == []
+    assert await found(entity={"type": "USER", "value": "Alice"}) == []
+    assert await found(entity={"type": "IP", "value": "203.0.113.7"}) == []
+    assert await found(entity={"type": "IP", "value": "::ffff:203.0.113.9"}) == ids[:1]
+    bad = await graph.tell(world.viewer, document, filter={"entity": {"type": "IP", "value": "alice"}})
+    assert (bad.data, bad.codes) == ({"activity": None}, {"activity": "BAD_USER_INPUT"})
     assert await found(**{"from": to_text(minutes(1, now))}) == ids[1:]
     assert await found(to=to_text(minutes(1, now))) == ids[:1]
     assert await found(updatedSince=to_text(minutes(12, now))) == ids[2:]

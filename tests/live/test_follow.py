@@ -10,10 +10,10 @@ from sqlmodel import col
 
 from foundation.cursors import BadCursor, Cursors
 from foundation.errors import Forbidden, Unauthenticated
+from gateways.memory import MemoryWake
 from models import tables as rows
 from resolvers import hub, live, sight
 from resolvers.live import follow_investigation, follow_progress, follow_risk
-from resolvers.operation import House
 from resolvers.stream_items import Delivered, Places
 from rules.access.viewer import ANONYMOUS
 from rules.events import EventKind, RiskThresholdBreached, RiskUpdated
@@ -69,17 +69,10 @@ async def test_a_lost_wake_up_costs_a_moment_and_no_event(world: World) -> None:
     case = await world.case()
     async with aclosing(await watch(world.op(), case)) as items:
         waiting = asyncio.ensure_future(take(items, 2))
-        deaf = replace(world.op(), house=_without_wakes(world.house))
+        deaf = replace(world.op(), house=replace(world.house, wake=MemoryWake()))
         await announce(deaf, progressed(case, 1))
         await announce(deaf, progressed(case, 2))
         assert percents(await waiting) == [1, 2]
-
-
-def _without_wakes(house: House) -> House:
-    class Nobody:
-        def soon(self, streams: list[str]) -> None: ...
-
-    return replace(house, wake=Nobody())
 
 
 async def test_a_burst_beyond_the_tail_is_read_from_the_table(world: World) -> None:
@@ -176,6 +169,28 @@ async def test_what_is_pruned_below_a_slow_reader_is_told(world: World) -> None:
         await prune(world, case, 60)
         assert gap((await take(items, 1))[0]) == (11, 60, "pruned")
         assert numbers(await take(items, 5)) == [61, 62, 63, 64, 65]
+
+
+async def test_what_is_given_up_is_not_shown_though_it_still_lies_there(world: World) -> None:
+    """Pruning raises the mark first; the rows may go later."""
+    case = await world.case()
+    await many(world, case, 10)
+    async with world.house.database.transaction() as session:
+        await session.execute(update(rows.Stream).values(low=6))
+    found = await first(await watch(world.op(), case, cursor(world, case, 2)), 2)
+    assert gap(found[0]) == (3, 6, "pruned")
+    assert numbers(found[1:]) == [7]
+
+
+async def test_a_hole_that_should_not_be_is_told_and_hides_nothing_else(world: World) -> None:
+    case = await world.case()
+    await many(world, case, 6)
+    async with world.house.database.transaction() as session:
+        await session.execute(delete(rows.Event).where(col(rows.Event.seq).in_([3, 4])))
+    found = await first(await watch(world.op(), case, cursor(world, case, 0)), 5)
+    assert numbers(found[:2]) == [1, 2]
+    assert gap(found[2]) == (3, 4, "pruned")
+    assert numbers(found[3:]) == [5, 6]
 
 
 async def prune(world: World, case: rows.Investigation, upto: int) -> None:

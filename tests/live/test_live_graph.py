@@ -234,6 +234,25 @@ async def test_each_event_tells_all_it_knows_and_leads_to_the_thing_itself(world
     assert await told(answers, 7) == [a | b for a, b in zip(expected, common, strict=True)]
 
 
+async def test_evidence_brings_its_node_and_its_edges_into_the_picture(world: World, reading: str) -> None:
+    case = await world.case()
+    evidence = await world.evidence(case)
+    after = world.house.hub.places.seal(f"inv:{case.id}", 0)
+    await announce(world.op(), every_event(case, evidence.id, 1, world.house.clock.now())[2])
+    document = """subscription ($after: Cursor) { investigationEvents(investigationId: "INV-1", after: $after) {
+      ... on EvidenceFound { evidence { drawn {
+        nodes { key position { x y } } edges { source { key } target { key } }
+      } } } } }"""
+    [found] = await told(stream(world, document, reading=reading, after=after), 1)
+    drawn = found["evidence"]["drawn"]
+    keys = {node["key"] for node in drawn["nodes"]}
+    assert {f"evidence_{evidence.id}", "authentication_domain"} <= keys
+    assert {(edge["source"]["key"], edge["target"]["key"]) for edge in drawn["edges"]} >= {
+        ("authentication_domain", f"evidence_{evidence.id}")
+    }
+    assert all(edge[end]["key"] in keys for edge in drawn["edges"] for end in ("source", "target"))
+
+
 async def test_a_gap_is_told_in_the_graph(world: World) -> None:
     case = await world.case()
     after = world.house.hub.places.seal(f"inv:{case.id}", 3)
