@@ -25,6 +25,7 @@ from resolvers.operation import House, Operation
 from rules.access.viewer import engine_of
 
 CHUNK = 2_000  # records in one transaction: long enough to be quick, short enough to let others write between
+STRIDE = 65_536  # bytes between two moves of the bar: drawing it for each line costs more than reading the line
 FORMATS = ("sshd", "azure-ad", "json-lines")
 SHOWN = 20  # malformed lines that are printed; all of them are counted
 
@@ -64,12 +65,17 @@ class Lines:
         with self.path.open("rb") as file:
             # Bounded: a file without line ends must not fill memory. What is cut is told as malformed, and its rest
             # is no line of its own: it would shift the numbers, and could be made to look like a record.
+            read = 0
             while line := file.readline(MAX_LINE_BYTES + 1):
-                self.advanced(len(line))
+                read += len(line)
                 yield line
                 while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
                     line = file.readline(MAX_LINE_BYTES + 1)
-                    self.advanced(len(line))
+                    read += len(line)
+                if read >= STRIDE:
+                    self.advanced(read)
+                    read = 0
+            self.advanced(read)
 
 
 @dataclass

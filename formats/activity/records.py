@@ -78,14 +78,13 @@ def from_mapping(data: Mapping[str, Any], *, digest: str | None = None, ordinal:
 
     Null and absent are the same. Without `digest` (of the line it stood on) the digest of its content is taken.
     """
-    for name in data:
-        if name not in NAMES:
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        read = _READERS.get(name)
+        if read is None:
             raise InvalidInput("An activity record has no such field.", field=str(name))
-    values = {
-        NAMES[name]: read(value, name)
-        for name, read in _READERS.items()
-        if (value := data.get(name)) is not None and not (name in _BLANK_IS_ABSENT and value == "")
-    }
+        if value is not None and not (value == "" and name in _BLANK_IS_ABSENT):
+            values[NAMES[name]] = read(value, name)
     for name in ("kind", "time", "source"):
         if name not in values:
             raise InvalidInput("An activity record needs this.", field=name)
