@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.investigation.catalogue import DEFAULT_PRIOR, OWN_TELEMETRY_RELIABILITY
 from rules.investigation.findings import ActivityFact, Finding
+from rules.investigation.risk import sigmoid
+from rules.investigation.signals.network import NETWORK
 from rules.investigation.words import ActivityKind, ActivityOutcome, EntityType
 from tests.rules.judging import START, codes, facts_of, judged
 
@@ -225,3 +228,10 @@ def test_the_order_of_records_changes_nothing(flows: list[tuple[int, str, int]],
     shuffled = list(records)
     chance.shuffle(shuffled)
     assert repr(found_in(shuffled)) == repr(found_in(records))
+
+
+def test_no_mark_that_harmless_software_shows_too_makes_a_verdict_by_itself() -> None:
+    marks = [signal for signal in NETWORK if signal.group in ("channel", "duration", "certificate", "names")]
+    assert len(marks) == 6
+    for signal in marks:
+        assert sigmoid(DEFAULT_PRIOR + OWN_TELEMETRY_RELIABILITY * signal.cap) < 0.3
