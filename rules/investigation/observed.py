@@ -17,6 +17,7 @@ class Match(StrEnum):
 
     EXACT = "exact"
     FILED_AS_NAME = "filed_as_name"  # an address written under domain-name:value
+    NETWORK = "network"  # a network the observed address lies in
     PARENT = "parent"  # a name above the observed one
 
 
@@ -45,39 +46,76 @@ def contacts(facts: Facts) -> dict[Value, list[ActivityFact]]:
 
 
 def look_up(facts: Facts) -> tuple[tuple[str, str], ...]:
-    """Every (STIX object type, value) whose indicators say something about the facts, in a fixed order."""
+    """Every (STIX object type, value) whose indicators may say something about the facts, in a fixed order.
+
+    Each observed value stands here once under its own type, and each name above it. That an address may be filed as a
+    name, or a name stand in a connection's pattern, is the index's business.
+    """
     values = (entity_of(facts), *contacts(facts))
-    return tuple(sorted({(kind, value) for entity in values for kind, value, _ in readings(*entity)}))
+    return tuple(
+        sorted(
+            {
+                (kind, value)
+                for entity in values
+                for kind, value, match in readings(*entity)
+                if kind in _LOOKED_UP and match is not Match.FILED_AS_NAME
+            }
+        )
+    )
+
+
+_LOOKED_UP = frozenset({"ipv4-addr", "ipv6-addr", "domain-name", "email-addr", "user-account"})
 
 
 def readings(entity_type: EntityType, value: str) -> Iterator[tuple[str, str, Match]]:
-    """What indicators may name a value as: STIX object type, value, and how such a match is to be read."""
+    """What indicators may name a value as: STIX object type, value, and how such a match is to be read.
+
+    Networks are not here: there are too many an address lies in; `in_network` tells whether one of them is named.
+    """
     match entity_type:
         case EntityType.IP:
             yield ("ipv6-addr" if ":" in value else "ipv4-addr"), value, Match.EXACT
+            yield "network-traffic", value, Match.EXACT
             yield "domain-name", value, Match.FILED_AS_NAME
         case EntityType.DOMAIN:
-            yield "domain-name", value, Match.EXACT
+            yield from _named(value, Match.EXACT)
             yield from _parents(value)
         case EntityType.EMAIL:
             host = value.rpartition("@")[2]
             yield "email-addr", value, Match.EXACT
-            yield "domain-name", host, Match.PARENT
+            yield "email-message", value, Match.EXACT
+            yield from _named(host, Match.PARENT)
             yield from _parents(host)
         case EntityType.USER:
             yield "user-account", value, Match.EXACT
             mail = _canonical(EntityType.EMAIL, value)
             if mail is not None:
                 yield "email-addr", mail, Match.EXACT
+                yield "email-message", mail, Match.EXACT
         case _:
             pass
+
+
+def in_network(value: Value, network: str) -> bool:
+    """Whether an observed address lies in a network written as `198.51.100.0/24`."""
+    if value[0] is not EntityType.IP:
+        return False
+    try:
+        return ipaddress.ip_address(value[1]) in ipaddress.ip_network(network)
+    except ValueError:
+        return False
+
+
+def _named(name: str, match: Match) -> Iterator[tuple[str, str, Match]]:
+    yield "domain-name", name, match
+    yield "network-traffic", name, match
 
 
 def _parents(name: str) -> Iterator[tuple[str, str, Match]]:
     """The names above one, the last of two labels: nobody who names a whole top-level domain means it."""
     labels = name.split(".")
     for place in range(1, len(labels) - 1):
-        yield "domain-name", ".".join(labels[place:]), Match.PARENT
+        yield from _named(".".join(labels[place:]), Match.PARENT)
 
 
 def _touched(record: ActivityFact) -> Iterator[Value]:

@@ -49,8 +49,6 @@ def test_what_is_looked_up() -> None:
         record(5, kind=ActivityKind.CONNECTION, details={"peer": "no peer"}),
     ]
     assert look_up(facts_of(records, EntityType.IP, ADDRESS)) == (
-        ("domain-name", ADDRESS),
-        ("domain-name", "2001:db8::1"),
         ("domain-name", "a.b.evil.example"),
         ("domain-name", "b.evil.example"),
         ("domain-name", "evil.example"),
@@ -73,6 +71,12 @@ def test_what_is_looked_up() -> None:
         ([indicator()], "listed"),
         ([indicator(kind="domain-name")], "filed_as_name"),
         ([indicator("192.0.2.8")], ""),
+        ([indicator(kind="network-traffic", path="dst_ref.value")], "listed"),
+        ([indicator("192.0.2.0/24")], "network_listed"),
+        ([indicator("192.0.2.8/29"), indicator("2001:db8::/32", kind="ipv6-addr", n=2)], ""),
+        ([indicator(), indicator(kind="network-traffic", path="src_ref.value")], "listed"),
+        ([indicator("198.51.100.0/24")], "contact_around_listed"),
+        ([indicator(PEER), indicator("198.51.100.0/24", n=2)], "contact_listed"),
         ([indicator(), indicator(n=2, source="Partner", trust=50)], "listed listed"),
         ([indicator(), indicator(n=2)], "listed"),
         ([indicator(), indicator(n=2, producer="identity--b")], "listed listed"),
@@ -82,7 +86,7 @@ def test_what_is_looked_up() -> None:
         ([indicator("example", kind="domain-name")], ""),
         ([indicator(PEER)], "contact_listed"),
         ([indicator(PEER, kind="domain-name")], "contact_listed"),
-        ([indicator("parent.example", kind="domain-name")], "contact_parent_listed"),
+        ([indicator("parent.example", kind="domain-name")], "contact_around_listed"),
         ([indicator(NAME, kind="domain-name", labels=("benign",))], ""),
         ([indicator(revoked=True)], ""),
         ([indicator(valid_until=END)], ""),
@@ -173,13 +177,13 @@ def test_evidence_names_the_indicators_their_source_and_the_records() -> None:
         record(3, kind=ActivityKind.CONNECTION, details={"peer": PEER}),
     ]
     contact, parent = verdict(said, records)[1]
-    assert (contact.code, parent.code) == ("intelligence.contact_listed", "intelligence.contact_parent_listed")
+    assert (contact.code, parent.code) == ("intelligence.contact_listed", "intelligence.contact_around_listed")
     assert contact.sentence == (
         "192.0.2.7 dealt with evil.example, 198.51.100.9, named by 2 indicators (indicator--1, indicator--2) of "
         "Part?ner; reliability 0.40."
     )
     assert parent.sentence == (
-        "192.0.2.7 dealt with www.evil.example, under evil.example, named by 1 indicator (indicator--1) of Part?ner; "
+        "192.0.2.7 dealt with www.evil.example, within evil.example, named by 1 indicator (indicator--1) of Part?ner; "
         "reliability 0.40."
     )
     assert contact.description.endswith("this rests on 2 records (1, 3) and 2 indicators (indicator--1, indicator--2).")

@@ -14,7 +14,7 @@ from rules.investigation.analysers.drafting import draft_finding, named_indicato
 from rules.investigation.catalogue import UNSTATED_CONFIDENCE, UNSTATED_TRUST
 from rules.investigation.findings import ActivityFact, Facts, Finding, IndicatorFact
 from rules.investigation.freshness import freshness
-from rules.investigation.observed import Match, Value, contacts, entity_of, readings
+from rules.investigation.observed import Match, Value, contacts, entity_of, in_network, readings
 from rules.investigation.words import DomainName, EntityType
 
 # STIX's word (indicator-type-ov) for what is known and harmless. Beside any other label it does not acquit.
@@ -25,8 +25,15 @@ MOST_NAMED = 100
 _WORDS = {
     Match.EXACT: "listed",
     Match.FILED_AS_NAME: "filed_as_name",
+    Match.NETWORK: "network_listed",
     Match.PARENT: "parent_listed",
 }
+
+_ADDRESSES = frozenset({"ipv4-addr", "ipv6-addr"})
+_NETWORKS = ("network", "")  # where the index keeps the networks; no STIX type is called so
+
+# Of a contact, a name above it or a network around it say less than its own value.
+_AROUND = frozenset({Match.NETWORK, Match.PARENT})
 
 # Who says so: the organisation that shared it, and whoever that organisation says created it. The same value in the
 # reports of two publishers is corroboration, also when one organisation brought both.
@@ -93,7 +100,9 @@ def _index(indicators: Iterable[IndicatorFact], as_of: datetime) -> dict[tuple[s
     found: dict[tuple[str, str], list[IndicatorFact]] = {}
     for indicator in indicators:
         if scores(indicator, as_of):
-            found.setdefault((indicator.type, indicator.value), []).append(indicator)
+            is_network = indicator.type in _ADDRESSES and "/" in indicator.value
+            key = _NETWORKS if is_network else (indicator.type, indicator.value)
+            found.setdefault(key, []).append(indicator)
     return found
 
 
@@ -120,23 +129,30 @@ def _about_contacts(facts: Facts, index: Mapping[tuple[str, str], list[Indicator
         heard: set[Voice] = set()
         # Whoever names the contact itself need not be heard on the names above it.
         for match in Match:
-            word = "contact_parent_listed" if match is Match.PARENT else "contact_listed"
+            word = "contact_around_listed" if match in _AROUND else "contact_listed"
             for voice, indicators in by_match.get(match, {}).items():
                 accusing = [indicator for indicator in indicators if not _is_benign(indicator)]
                 if accusing and voice not in heard:
                     heard.add(voice)
                     said.setdefault((word, voice), _Said()).add(value, accusing, records)
-    for (word, voice), told in sorted(said.items(), key=lambda pair: pair[0]):
-        yield _draft(word, facts, voice, told, value=len(told.values))
+    for word in ("contact_listed", "contact_around_listed"):
+        for (found, voice), told in sorted(said.items(), key=lambda pair: pair[0]):
+            if found == word:
+                yield _draft(word, facts, voice, told, value=len(told.values))
 
 
 def _matches(
     value: Value, index: Mapping[tuple[str, str], list[IndicatorFact]]
 ) -> dict[Match, dict[Voice, list[IndicatorFact]]]:
+    said = [(match, indicator) for kind, text, match in readings(*value) for indicator in index.get((kind, text), ())]
+    said += [(Match.NETWORK, one) for one in index.get(_NETWORKS, ()) if in_network(value, one.value)]
     found: dict[Match, dict[Voice, list[IndicatorFact]]] = {}
-    for kind, text, match in readings(*value):
-        for indicator in index.get((kind, text), ()):
-            voice = (indicator.source or "", indicator.producer or "")
+    told: set[tuple[Match, Voice, str]] = set()
+    for match, indicator in said:
+        voice = (indicator.source or "", indicator.producer or "")
+        # Several comparisons of one pattern may meet one value.
+        if (match, voice, indicator.stix_id) not in told:
+            told.add((match, voice, indicator.stix_id))
             found.setdefault(match, {}).setdefault(voice, []).append(indicator)
     return found
 
@@ -191,9 +207,10 @@ def _sentence(
     telling = {
         "listed": f"{shown_names} itself is named by {what}",
         "filed_as_name": f"{shown_names} is named, as if it were a domain name, by {what}",
+        "network_listed": f"{shown_names} lies in {above}, named by {what}",
         "parent_listed": f"{shown_names} is under {above}, named by {what}",
         "known_benign": f"{shown_names} is called benign by {what}",
         "contact_listed": f"{entity} dealt with {shown_names}, named by {what}",
-        "contact_parent_listed": f"{entity} dealt with {shown_names}, under {above}, named by {what}",
+        "contact_around_listed": f"{entity} dealt with {shown_names}, within {above}, named by {what}",
     }
     return f"{telling[word]}; reliability {worth:.2f}."

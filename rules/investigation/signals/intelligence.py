@@ -20,12 +20,14 @@ INTELLIGENCE = (
     _intelligence("listed", "Named by shared intelligence", ((1, 4.0), (10, 4.6))),
     # An address written where a domain name belongs: a slip of the one who filed it, and still that very address.
     _intelligence("filed_as_name", "Named by shared intelligence as a domain name", ((1, 3.4), (10, 4.0))),
+    # A network around it. Networks are listed because many of their addresses are bad; this one may be another's.
+    _intelligence("network_listed", "In a network of shared intelligence", ((1, 1.6), (10, 2.0))),
     # A name above it. Who owns a name owns what is under it, but hosting sites give theirs to strangers.
     _intelligence("parent_listed", "Under a name of shared intelligence", ((1, 1.2), (10, 1.6))),
     # What the entity dealt with is named: it may be the victim, the visitor or the accomplice. Ten different ones are
     # no accident.
     _intelligence("contact_listed", "Dealt with what shared intelligence names", ((1, 2.6), (10, 3.6))),
-    _intelligence("contact_parent_listed", "Dealt with what is under a listed name", ((1, 0.7), (10, 1.4))),
+    _intelligence("contact_around_listed", "Dealt with what lies within what is named", ((1, 0.7), (10, 1.4))),
     # Indicators of benign behaviour speak for it. They are worth less than accusations: an attacker may sit anywhere.
     _intelligence("known_benign", "Named as benign", ((1, -1.5), (10, -2.0)), group="benign"),
 )
