@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -14,6 +15,7 @@ from foundation import telemetry
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from migrations import run as migrations
+from workers import sole
 
 GRACE_S = 10  # running requests end, sockets are told; then the process is gone
 
@@ -34,6 +36,7 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
+        sole.check_alone(Path(settings.database.removeprefix("sqlite:///")))
         prepare(settings)
     else:
         _require_migrated(settings)

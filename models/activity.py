@@ -30,6 +30,7 @@ class ActivityRecord(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("organization_id", "source", "identity"),
         Index("ix_activity_record_time", "organization_id", "time", "id"),
+        Index("ix_activity_record_latest", "time", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -65,7 +66,7 @@ class ActivityEntity(SQLModel, table=True):
     """The index an analysis reads by: which records touch which entity, in order of time."""
 
     __tablename__ = "activity_entity"
-    __table_args__ = (Index("ix_activity_entity_lookup", "organization_id", "type", "value", "time", "record_id"),)
+    __table_args__ = (Index("ix_activity_entity_lookup", "type", "value", "organization_id", "time", "record_id"),)
 
     record_id: int = at_number("activity_record.id", index=False, primary_key=True)
     type: str = text_key()

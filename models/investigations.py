@@ -41,6 +41,7 @@ class Investigation(SQLModel, table=True):
             postgresql_where=sql("archived_at IS NULL"),
         ),
         Index("ix_investigation_newest", "organization_id", "created_at", "id"),
+        Index("ix_investigation_created", "created_at", "id"),  # newest first, for whoever may see them
         Index("ix_investigation_entity", "entity_type", "entity_value"),
         {"sqlite_autoincrement": True},
     )

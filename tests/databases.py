@@ -22,6 +22,8 @@ from models.tables import METADATA
 KEPT = {"installation"}
 ENGINE_TABLES = (
     "workflow_status",
+    "workflow_input",
+    "workflow_output",
     "operation_outputs",
     "notifications",
     "workflow_events",

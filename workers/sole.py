@@ -4,8 +4,10 @@ import fcntl
 import os
 from pathlib import Path
 
+from foundation.errors import CommandRefused
 
-class AlreadyServed(RuntimeError):
+
+class AlreadyServed(CommandRefused):
     """Another process runs on this database file. Shown to whoever started the second one."""
 
 
@@ -33,3 +35,9 @@ def take_alone(database: Path) -> int:
 def let_go(descriptor: int) -> None:
     """Unlocks. The file stays: removing it would let two processes lock two files of one name."""
     os.close(descriptor)
+
+
+def check_alone(database: Path) -> None:
+    """Raises AlreadyServed where another process runs on `database`: for commands that come before the engine."""
+    if database.parent.is_dir():
+        let_go(take_alone(database))

@@ -73,6 +73,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_installation")),
     )
     op.create_table(
+        "job_takeover",
+        sa.Column("job_id", PlainText(), nullable=False),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job_takeover")),
+    )
+    op.create_table(
         "organization",
         sa.Column("id", PlainText(), nullable=False),
         sa.Column("name", PlainText(), nullable=False),
@@ -94,12 +100,6 @@ def upgrade() -> None:
         sa.Column("low", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_stream")),
         postgresql_with={"fillfactor": 50},
-    )
-    op.create_table(
-        "job_takeover",
-        sa.Column("job_id", PlainText(), nullable=False),
-        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job_takeover")),
     )
     op.create_table(
         "worker_lease",
@@ -144,6 +144,7 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_activity_record_latest", "activity_record", ["time", "id"], unique=False)
     op.create_index("ix_activity_record_time", "activity_record", ["organization_id", "time", "id"], unique=False)
     op.create_table(
         "user_account",
@@ -182,7 +183,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_activity_entity_lookup",
         "activity_entity",
-        ["organization_id", "type", "value", "time", "record_id"],
+        ["type", "value", "organization_id", "time", "record_id"],
         unique=False,
     )
     op.create_table(
@@ -246,6 +247,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_investigation")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_investigation_created", "investigation", ["created_at", "id"], unique=False)
     op.create_index("ix_investigation_entity", "investigation", ["entity_type", "entity_value"], unique=False)
     op.create_index("ix_investigation_newest", "investigation", ["organization_id", "created_at", "id"], unique=False)
     op.create_index(
@@ -511,9 +513,9 @@ def downgrade() -> None:
         "user_account",
         "activity_record",
         "worker_lease",
-        "job_takeover",
         "stream",
         "organization",
+        "job_takeover",
         "installation",
         "failed_sign_in",
         "event",

@@ -7,6 +7,8 @@ statement serves everyone; `viewer_parameters` fills them in.
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import SQLModel
 
 from models import tables as rows
@@ -32,11 +34,34 @@ def table_of(model: type[SQLModel]) -> Table:
     return table
 
 
+class among(FunctionElement[bool]):
+    """`key IN (subquery)`, in the form that lets each database use its indexes beside an OR.
+
+    On PostgreSQL an EXISTS or IN beside an OR hides the index of the other branch; an array that is made once does
+    not. SQLite materialises the subquery once and then looks up each branch by its own index.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(among)
+def _among(element: among, compiler: Any, **options: Any) -> str:
+    key, subquery = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{key} IN {subquery}"
+
+
+@compiles(among, "postgresql")
+def _among_array(element: among, compiler: Any, **options: Any) -> str:
+    key, subquery = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{key} = ANY (ARRAY {subquery})"
+
+
 def _assigned(investigation_id: ColumnElement[int]) -> ColumnElement[bool]:
     """The one case that a person of another organisation was asked to help with (CONTRACTS row 28)."""
     assignee = table_of(rows.InvestigationAssignee).alias("assigned")
-    return exists(
-        select(assignee.c.user_id).where(assignee.c.investigation_id == investigation_id, assignee.c.user_id == _USER)
+    return among(
+        investigation_id, select(assignee.c.investigation_id).where(assignee.c.user_id == _USER).scalar_subquery()
     )
 
 
@@ -68,31 +93,41 @@ def _record() -> ColumnElement[bool]:
     record = table_of(rows.ActivityRecord)
     link, evidence = table_of(rows.EvidenceActivity).alias("link"), table_of(rows.Evidence).alias("cited")
     assignee = table_of(rows.InvestigationAssignee).alias("called_in")
-    cited = exists(
+    # Cases of the own organisation are left out: their records are seen anyway, and there may be very many of them.
+    cited = (
         select(link.c.record_id)
         .join(evidence, evidence.c.id == link.c.evidence_id)
         .join(assignee, assignee.c.investigation_id == evidence.c.investigation_id)
-        .where(link.c.record_id == record.c.id, assignee.c.user_id == _USER)
+        .where(assignee.c.user_id == _USER, evidence.c.organization_id != _ORGANIZATION)
     )
-    return or_(record.c.organization_id == _ORGANIZATION, cited)
+    return or_(record.c.organization_id == _ORGANIZATION, among(record.c.id, cited.scalar_subquery()))
 
 
 def _person() -> ColumnElement[bool]:
-    """The own organisation's people, and those one meets in a case: who made it or is assigned to it."""
-    person = table_of(rows.User)
+    """The own organisation's people, and those one meets in a case: who made it or is assigned to it.
+
+    Three conditions, each found by the person's key; written as one with an OR they would read every case.
+    """
+    person, case = table_of(rows.User), table_of(rows.Investigation).alias("met_in")
     mine = table_of(rows.InvestigationAssignee).alias("mine")
     theirs = table_of(rows.InvestigationAssignee).alias("theirs")
-    case = table_of(rows.Investigation).alias("met_in")
-    together = exists(
+    helps_us = (
         select(case.c.id)
-        .outerjoin(mine, and_(mine.c.investigation_id == case.c.id, mine.c.user_id == _USER))
-        .outerjoin(theirs, and_(theirs.c.investigation_id == case.c.id, theirs.c.user_id == person.c.id))
-        .where(
-            or_(case.c.organization_id == _ORGANIZATION, mine.c.user_id.is_not(None)),
-            or_(case.c.created_by == person.c.id, theirs.c.user_id.is_not(None)),
-        )
+        .join(theirs, theirs.c.investigation_id == case.c.id)
+        .where(theirs.c.user_id == person.c.id, case.c.organization_id == _ORGANIZATION)
     )
-    return or_(person.c.organization_id == _ORGANIZATION, together)
+    helps_with_me = (
+        select(mine.c.user_id)
+        .join(theirs, theirs.c.investigation_id == mine.c.investigation_id)
+        .where(theirs.c.user_id == person.c.id, mine.c.user_id == _USER)
+    )
+    called_me = (
+        select(case.c.id)
+        .join(mine, mine.c.investigation_id == case.c.id)
+        .where(case.c.created_by == person.c.id, mine.c.user_id == _USER)
+    )
+    own = person.c.organization_id == _ORGANIZATION
+    return or_(own, exists(helps_us), exists(helps_with_me), exists(called_me))
 
 
 def _own_keys() -> ColumnElement[bool]:

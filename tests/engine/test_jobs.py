@@ -103,14 +103,13 @@ async def test_a_row_that_asks_to_be_unpickled_is_not_executed(house: House, job
     bomb = base64.b64encode(pickle.dumps(Bomb(tmp_path / "boom"))).decode()
     pickle.loads(pickle.dumps(Bomb(tmp_path / "shown")))  # what would happen
     assert (tmp_path / "shown").is_dir()
+    changes = [
+        ("workflow_status", "serialization = 'py_pickle', status = 'SUCCESS', inputs = :bomb, output = :bomb"),
+        ("workflow_input", "inputs = :bomb"),
+    ]
     async with house.database.transaction() as session:
-        await session.execute(
-            text(
-                f"UPDATE {table(house.database, 'workflow_status')} SET serialization = 'py_pickle', "
-                "status = 'SUCCESS', inputs = :bomb, output = :bomb"
-            ),
-            {"bomb": bomb},
-        )
+        for name, change in changes:
+            await session.execute(text(f"UPDATE {table(house.database, name)} SET {change}"), {"bomb": bomb})
     client = DBOSClient(system_database_url=house.database.url, serializer=CODEC, application_name="casegraph")
     (found,) = await client.list_workflows_async(workflow_ids=[CASE.id])
     assert found.status == "SUCCESS"

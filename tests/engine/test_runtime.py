@@ -19,8 +19,13 @@ def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
     held = sole.take_alone(tmp_path / "casegraph.db")
     with pytest.raises(sole.AlreadyServed, match=r"casegraph\.db is served by another process already \(number \d+\)"):
         sole.take_alone(tmp_path / "casegraph.db")
+    with pytest.raises(sole.AlreadyServed):
+        sole.check_alone(tmp_path / "casegraph.db")
     sole.let_go(held)
+    sole.check_alone(tmp_path / "casegraph.db")
     sole.let_go(sole.take_alone(tmp_path / "casegraph.db"))
+    sole.check_alone(tmp_path / "nowhere" / "casegraph.db")
+    assert not (tmp_path / "nowhere").exists()
 
 
 async def test_a_file_that_is_served_already_launches_nothing(house: House) -> None:

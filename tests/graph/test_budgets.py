@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models import tables as rows
+from resolvers.operation import House
 from tests.graph.asking import Graph
 from tests.world import World, minutes
 
@@ -47,6 +48,7 @@ NESTED = """{ investigations {
     notes { edges { node { author { name } } } }
     riskExplanation { terms { evidence { ref } } }
     relatedInvestigations(first: 1) { edges { node { ref } } }
+    graph(maxNodes: 5) { hiddenNodeCount nodes { key } edges { key source { key } } }
   } }
 } }"""
 
@@ -61,6 +63,7 @@ LEVELS = {
     "notes, and their authors": 2,
     "the explanation: domains, evidence, and the evidence of its terms": 3,
     "related cases": 1,
+    "the graph: domains, evidence, acts": 3,
 }
 
 
@@ -82,3 +85,12 @@ async def test_one_case_takes_one_statement(world: World, planned_graph: Graph):
 async def test_an_id_that_names_nothing_takes_none(world: World, planned_graph: Graph):
     document = 'query { node(id: "nonsense") { id } investigation(id: "EV-1") { id } }'
     assert (await planned_graph.tell(world.viewer, document)).steps == 0
+
+
+async def test_the_reference_that_serves_in_its_place_answers_alike(world: World, house: House):
+    """`CASEGRAPH_READING=reference`: the same answer, by more statements."""
+    await grow(world, 2, 3)
+    planned, reference = [await Graph(house, mode).tell(world.viewer, NESTED) for mode in ("planned", "reference")]
+    assert (planned.codes, reference.codes) == ({}, {})
+    assert planned.data == reference.data
+    assert planned.steps < reference.steps

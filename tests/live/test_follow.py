@@ -171,6 +171,28 @@ async def test_what_is_pruned_below_a_slow_reader_is_told(world: World) -> None:
         assert numbers(await take(items, 5)) == [61, 62, 63, 64, 65]
 
 
+async def test_what_is_given_up_is_not_shown_though_it_still_lies_there(world: World) -> None:
+    """Pruning raises the mark first; the rows may go later."""
+    case = await world.case()
+    await many(world, case, 10)
+    async with world.house.database.transaction() as session:
+        await session.execute(update(rows.Stream).values(low=6))
+    found = await first(await watch(world.op(), case, cursor(world, case, 2)), 2)
+    assert gap(found[0]) == (3, 6, "pruned")
+    assert numbers(found[1:]) == [7]
+
+
+async def test_a_hole_that_should_not_be_is_told_and_hides_nothing_else(world: World) -> None:
+    case = await world.case()
+    await many(world, case, 6)
+    async with world.house.database.transaction() as session:
+        await session.execute(delete(rows.Event).where(col(rows.Event.seq).in_([3, 4])))
+    found = await first(await watch(world.op(), case, cursor(world, case, 0)), 5)
+    assert numbers(found[:2]) == [1, 2]
+    assert gap(found[2]) == (3, 4, "pruned")
+    assert numbers(found[3:]) == [5, 6]
+
+
 async def prune(world: World, case: rows.Investigation, upto: int) -> None:
     stream = f"inv:{case.id}"
     async with world.house.database.transaction() as session:
