@@ -157,7 +157,9 @@ async def _write_newest(
             for known, values in columns
             if known.is_new
         ]
-        changed = [{"id": known.object_id, **values, "updated_at": now} for known, values in columns if not known.is_new]
+        changed = [
+            {"id": known.object_id, **values, "updated_at": now} for known, values in columns if not known.is_new
+        ]
         if fresh:
             await session.execute(insert(table), fresh)
         if changed:
