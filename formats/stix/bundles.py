@@ -16,9 +16,10 @@ def objects_of(bundle: Any) -> list[Any] | InvalidInput:
         return InvalidInput("Send a STIX bundle: an object of type bundle.", field="bundle.type")
     if not isinstance(bundle.get("id"), str) or not _ID.fullmatch(bundle["id"]):
         return InvalidInput("The id of a bundle is bundle-- and a UUID in lower case.", field="bundle.id")
-    if not isinstance(bundle.get("objects"), list):
+    objects = bundle.get("objects")
+    if not isinstance(objects, list):
         return InvalidInput("The objects of a bundle are a list.", field="bundle.objects")
-    return bundle["objects"]
+    return objects
 
 
 # Everything that structure hangs on. Strings are passed over whole; one that goes on in the next chunk is met again.

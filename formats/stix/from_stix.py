@@ -18,7 +18,7 @@ from stix2 import exceptions as library
 
 from formats.stix.indicator import IndicatorDraft, read_indicator
 from formats.stix.markings import tlp_of
-from formats.stix.members import COMMON, OWN, InvalidStixObject, moment, text_of
+from formats.stix.members import COMMON, OWN, InvalidStixObject, cut_time, moment, text_of
 from foundation.errors import InvalidInput
 from foundation.texts import check_json
 from foundation.words import Tlp
@@ -143,8 +143,9 @@ _NAMED: Final[tuple[tuple[type[Exception], Callable[[Any], str | None]], ...]] =
 
 def _check_by_library(content: Mapping[str, Any], kind: str) -> None:
     """What the library knows of each type beyond that. Unknown types it lets pass: the standard allows them."""
-    # Its own look at the pattern would cost as much again as ours, and find nothing new.
-    plain = {**content, "pattern": _PLACEHOLDER} if kind == "indicator" and "pattern" in content else dict(content)
+    plain = {member: cut_time(value) for member, value in content.items()}
+    if kind == "indicator":
+        plain["pattern"] = _PLACEHOLDER  # Its own look at the pattern would cost as much as ours, and find nothing new.
     try:
         stix2.parse(plain, allow_custom=True, version="2.1")
     except Exception as error:  # Not only its own: a number where a list belongs is a TypeError somewhere inside.

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, Select, Text, and_, bindparam, func, or_, select
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from foundation.observables import IndexKey, lookup_keys
 from models import tables as rows
-from models.reading.filters import JsonList
+from models.base import UtcTime
+from models.reading.stored import Dialect, sql_table
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
 
@@ -64,61 +67,76 @@ async def matching(
         return []
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     given: dict[str, Any] = (
-        {"wanted": orjson.dumps([*met]).decode()}
+        {"wanted": orjson.dumps([list(key) for key in met]).decode()}
         if is_sqlite
-        else {name: [getattr(key, name) for key in met] for name in IndexKey._fields}
+        else {f"{name}s": [getattr(key, name) for key in met] for name in IndexKey._fields}
     )
     if at is not None:
         given["at"] = at
-    statement = lookup(is_sqlite=is_sqlite, in_force=at is not None)
+    statement = text(lookup(is_sqlite=is_sqlite, in_force=at is not None)).columns(*_SHOWN)
+    if at is not None:
+        statement = statement.bindparams(bindparam("at", type_=UtcTime()))
     found = await session.execute(statement, {**given, **viewer_parameters(viewer)})
-    matches = [
-        Match(one, IndexKey(type_, path, value), *facts[:3], tuple(facts[3]), *facts[4:])
-        for type_, path, value, *facts in found.all()
-        for one in met[IndexKey(type_, path, value)]
-    ]
+    matches = []
+    for type_, path, value, *facts in found.all():
+        key = IndexKey(type_, path, value)
+        facts[3] = tuple(facts[3])  # the labels
+        matches += [Match(one, key, *facts) for one in met[key]]
     return sorted(matches, key=lambda match: (match.stix_id, match.indicator_id, match.key, match.observed))
 
 
-def lookup(*, is_sqlite: bool, in_force: bool) -> Select[Any]:
-    """The statement: the wanted keys first, each an entry of the index, then its indicator by its key."""
-    key, indicator, owner = rows.IndicatorKey, rows.Indicator, rows.Organization
-    if is_sqlite:
-        listed = func.json_each(bindparam("wanted", type_=JsonList())).table_valued("value", name="wanted")
-        parts = {name: func.json_extract(listed.c.value, f"$[{n}]") for n, name in enumerate(IndexKey._fields)}
-    else:
-        arrays = [bindparam(name, type_=ARRAY(Text)) for name in IndexKey._fields]
-        listed = func.unnest(*arrays).table_valued(*IndexKey._fields, name="wanted").render_derived()
-        parts = {name: listed.c[name] for name in IndexKey._fields}
-    statement = (
-        select(
-            col(key.type),
-            col(key.path),
-            col(key.value),
-            col(indicator.id),
-            col(indicator.stix_id),
-            col(indicator.confidence),
-            col(indicator.labels),
-            col(indicator.valid_from),
-            col(indicator.valid_until),
-            col(indicator.revoked),
-            col(indicator.tlp),
-            col(indicator.modified),
-            col(indicator.updated_at),
-            col(indicator.organization_id),
-            col(owner.name),
+_KEY, _INDICATOR, _OWNER = (sql_table(table).c for table in (rows.IndicatorKey, rows.Indicator, rows.Organization))
+_SHOWN = (
+    *(_KEY[name] for name in IndexKey._fields),
+    *(
+        _INDICATOR[name]
+        for name in (
+            "id", "stix_id", "confidence", "labels", "valid_from", "valid_until", "revoked", "tlp", "modified",
+            "updated_at", "organization_id",
         )
-        .select_from(listed)
-        .join(key, and_(*(col(getattr(key, name)) == part for name, part in parts.items())))
-        .join(indicator, col(indicator.id) == col(key.indicator_id))
-        .join(owner, col(owner.id) == col(indicator.organization_id))
-        .where(visible(indicator))
-    )
-    if in_force:
-        at = bindparam("at", type_=col(indicator.valid_from).type)
-        statement = statement.where(
-            ~col(indicator.revoked),
-            col(indicator.valid_from) <= at,
-            or_(col(indicator.valid_until).is_(None), col(indicator.valid_until) > at),
-        )
-    return statement
+    ),
+    _OWNER.name,
+)  # fmt: skip
+_COLUMNS = ", ".join(f"{column.table.name}.{column.name}" for column in _SHOWN)
+_EQUAL = " AND ".join(f"indicator_index.{name} = {{{name}}}" for name in IndexKey._fields)
+
+# Written out, because the order matters more than the databases know: first the wanted keys, for each its entries in
+# the index, for each entry its indicator. What either database believes about the size of the tables may be days old,
+# and led astray by it they would read all indicators of the organisation. CROSS JOIN in SQLite and OFFSET 0 in
+# PostgreSQL are what keeps them from turning the order round.
+_SQLITE = f"""
+SELECT {_COLUMNS}
+FROM json_each(:wanted) AS wanted
+CROSS JOIN indicator_index
+  ON {_EQUAL.format(**{name: f"json_extract(wanted.value, '$[{n}]')" for n, name in enumerate(IndexKey._fields)})}
+CROSS JOIN indicator ON indicator.id = indicator_index.indicator_id
+CROSS JOIN organization ON organization.id = indicator.organization_id
+WHERE {{conditions}}
+"""  # noqa: S608 - our own names
+_POSTGRES = f"""
+SELECT {_COLUMNS}
+FROM unnest(CAST(:types AS text[]), CAST(:paths AS text[]), CAST(:values AS text[])) AS wanted(type, path, value)
+CROSS JOIN LATERAL (
+  SELECT * FROM indicator_index WHERE {_EQUAL.format(**{name: f"wanted.{name}" for name in IndexKey._fields})} OFFSET 0
+) AS indicator_index
+CROSS JOIN LATERAL (
+  SELECT * FROM indicator WHERE indicator.id = indicator_index.indicator_id AND {{conditions}} OFFSET 0
+) AS indicator
+JOIN organization ON organization.id = indicator.organization_id
+"""  # noqa: S608 - our own names
+_IN_FORCE = """NOT indicator.revoked AND indicator.valid_from <= :at
+  AND (indicator.valid_until IS NULL OR indicator.valid_until > :at)"""
+
+
+def lookup(*, is_sqlite: bool, in_force: bool) -> str:
+    """The statement. Its parameters are the wanted keys, the viewer's and, with `in_force`, the time."""
+    dialect = "sqlite" if is_sqlite else "postgresql"
+    conditions = [f"({_visible(dialect)})", *([_IN_FORCE] if in_force else [])]
+    return (_SQLITE if is_sqlite else _POSTGRES).format(conditions=" AND ".join(conditions))
+
+
+@cache
+def _visible(dialect: Dialect) -> str:
+    """Who may see an indicator, with the viewer's parameters by their names."""
+    named = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect(paramstyle="named")
+    return str(visible(rows.Indicator).compile(dialect=named))

@@ -27,8 +27,7 @@ VERSIONS = Lookup(
 
 def read_contents(rows: Sequence[tuple[int]]) -> Asking:
     """(version_id) of objects -> the objects as they were sent. One statement."""
-    found = yield CONTENTS.of(versions=list(dict.fromkeys(version for (version,) in rows)))
-    contents = dict(found)
+    contents: dict[int, Any] = dict((yield CONTENTS.of(versions=list(dict.fromkeys(version for (version,) in rows)))))
     return [contents.get(version) for (version,) in rows]
 
 
