@@ -138,5 +138,5 @@ def lookup(*, is_sqlite: bool, in_force: bool) -> str:
 @cache
 def _visible(dialect: Dialect) -> str:
     """Who may see an indicator, with the viewer's parameters by their names."""
-    named = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect(paramstyle="named")
+    named = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
     return str(visible(rows.Indicator).compile(dialect=named))
