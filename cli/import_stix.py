@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from app import open_house
 from formats.stix.bundles import Objects
 from formats.stix.from_stix import MOST_BYTES
-from foundation.errors import Malformed
+from foundation.errors import CommandRefused, Malformed
 from foundation.settings import Settings
 from foundation.strict_json import read_value
 from models.queries.organizations import the_organization
@@ -52,7 +52,7 @@ class Outcome:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     for path in arguments.files:
         if not path.is_file():
-            raise FileNotFoundError(f"There is no file {path}.")
+            raise CommandRefused(f"There is no file {path}.")
     outcome = asyncio.run(_run(arguments, settings))
     for line in outcome.refusals:
         print(line, file=sys.stderr)
