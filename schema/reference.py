@@ -3,7 +3,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -41,15 +41,15 @@ class Reader:
             case origins.Rule():
                 return self._dressed(origin.call(*_needed(origin, row), **self._handed(origin), **args))
             case origins.Batch():
-                return self._batch(origin, row, args)
+                return Later(lambda: self._batch(origin, row, args))
             case origins.One():
-                return self.one(face_of(type_), getattr(row, origin.needs[0]))
+                return Later(lambda: self.one(face_of(type_), getattr(row, origin.needs[0])))
             case origins.OneOf():
-                return self._one_of(origin, row, type_, info)
+                return Later(lambda: self._one_of(origin, row, type_, info))
             case origins.Many():
-                return self._many(origin, face_of(type_), row)
+                return Later(lambda: self._many(origin, face_of(type_), row))
             case origins.Page():
-                return self._page(origin, face_of(node_type(type_)), row, args)
+                return Later(lambda: self._page(origin, face_of(node_type(type_)), row, args))
         raise TypeError(f"{type(origin).__name__} is no origin of a field.")
 
     def show(self, face: Any, row: Any) -> Any:
@@ -95,7 +95,7 @@ class Reader:
             return await at(origin.locate(*needed))
         if len(needed[0]) > origin.bound:
             raise InvalidInput(f"At most {origin.bound} at once.", field=origin.needs[0])
-        return [_later(origin.locate, item, at) for item in needed[0]]
+        return [Later(lambda item=item: at(origin.locate(item))) for item in needed[0]]  # type: ignore[misc]
 
     async def _many(self, origin: origins.Many, face: Any, row: Any) -> Any:
         rows = await self.rows.many(origin, SOURCES[face], _key(row, origin))
@@ -116,15 +116,22 @@ class Reader:
         return Bare(SimpleNamespace(edges=edges, page_info=Bare(info, self), total_count=page.total), self)
 
 
+class Later:
+    """Work that begins when it is awaited. graphql-core leaves what it was given unawaited when a sibling fails, and a
+    coroutine that nobody awaits complains."""
+
+    def __init__(self, begin: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        self._begin = begin
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._begin().__await__()
+
+
 class Bare:
     """A connection, an edge or a page info: types that no face of the product shows."""
 
     def __init__(self, row: Any, reader: Reader) -> None:
         self._row, self._reader = row, reader
-
-
-async def _later(locate: Callable[..., Spot | None], item: Any, at: Callable[[Spot | None], Any]) -> Any:
-    return await at(locate(item))
 
 
 def _needed(origin: Origin, row: Any) -> tuple[Any, ...]:

@@ -17,12 +17,22 @@ from graphql import (
 from graphql.execution.collect_fields import collect_subfields
 from graphql.execution.values import VariableValues
 
+from foundation.errors import InvalidInput
 from models.reading.origins import Origin, Typename
 from models.reading.selection import Kinds, Leaf, Pick
 from schema.arguments import Slot, coerced
 from schema.faces import SOURCES, FaceField
 
 DEFINITION = "strawberry-definition"
+
+
+MAX_PICKS = 10_000
+"""Response keys of one root, counted at every place where a fragment puts them. A chain of fragments that each name the
+next one twice doubles at every link, so a document of a kilobyte could ask for more than any memory holds."""
+
+
+class TooLarge(InvalidInput):
+    message = "This document asks for too much at once."
 
 
 class Reader:
@@ -34,9 +44,13 @@ class Reader:
         chosen = {n: v for n, v in variables.coerced.items() if v is True or v is False}
         self.variables = VariableValues({n: s for n, s in variables.sources.items() if n in chosen}, chosen)
         self.slots: list[Slot] = []
+        self.picks = 0
 
     def pick(self, key: str, owner: Any, details: list[Any], origin: Origin | None = None) -> Pick:
         """`origin`: that of the Source, since a payload's or an event's field is a plain one."""
+        self.picks += 1
+        if self.picks > MAX_PICKS:
+            raise TooLarge
         node = details[0].node
         if node.name.value == "__typename":
             return Pick(key, "__typename", Typename(), "!", owner.name, Leaf("String", str), mark=details)

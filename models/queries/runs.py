@@ -115,12 +115,3 @@ async def under_way(session: AsyncSession, statuses: Sequence[str], *, after: in
         .limit(PAGE)
     )
     return [Run(*row) for row in (await session.execute(statement)).all()]
-
-
-async def stopped(session: AsyncSession, investigation_ids: Sequence[int]) -> list[Run]:
-    """Those of the named cases whatever their status: whose jobs the engine still holds."""
-    case = rows.Investigation
-    statement = select(col(case.id), col(case.organization_id), col(case.run), col(case.status)).where(
-        col(case.id).in_(investigation_ids)
-    )
-    return [Run(*row) for row in (await session.execute(statement)).all()]

@@ -47,7 +47,7 @@ async def begin_domain(op: Operation, *, of: RunRef, name: DomainName) -> Answer
         domain = _still_open(domains, name)
         domain.status, domain.run = str(AnalysisStatus.RUNNING), case.run
         domain.started_at = domain.updated_at = door.now
-        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains)
+        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"started_at": to_text(door.now)}
         door.answer(answer)
     return answer
@@ -108,7 +108,7 @@ async def record_findings(
             risk_delta=rescored.delta,
             evidence=evidence,
         )
-        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains)
+        await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"evidence": [number_of(piece) for piece in evidence]}
         door.answer(answer)
     return answer
@@ -132,7 +132,7 @@ async def lose_domain(
                 success=False,
                 duration_ms=_elapsed_ms(domain, door.now),
             )
-            await advance(door, case, of, InvestigationPhase.ANALYSIS, domains)
+            await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"status": domain.status}
         door.answer(answer)
     return answer

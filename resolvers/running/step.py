@@ -76,9 +76,14 @@ async def advance(
     of: RunRef,
     phase: InvestigationPhase,
     domains: Sequence[rows.DomainAnalysis],
+    *,
+    domain: DomainName | None = None,
 ) -> None:
-    """Phase and percentage go forward, never back, and are told; the case's past is kept."""
-    done = sum(1 for domain in domains if domain.status not in UNFINISHED)
+    """Phase and percentage go forward, never back, and are told; the case's past is kept.
+
+    `domain` is named when the step was one domain's.
+    """
+    done = sum(1 for found in domains if found.status not in UNFINISHED)
     order = list(InvestigationPhase)
     case.phase = str(max(InvestigationPhase(case.phase), phase, key=order.index))
     percent = progress_percent(InvestigationPhase(case.phase), domains_done=done, domains_asked=len(domains))
@@ -87,7 +92,7 @@ async def advance(
         started_at=of.began_at or door.now, now=door.now, percent=case.progress_percent
     )
     case.updated_at = door.now
-    announce_progress(door, case)
+    announce_progress(door, case, domain=domain)
     await remember(door, case, domains)
 
 

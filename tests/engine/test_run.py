@@ -66,11 +66,19 @@ async def test_every_event_is_there_once_and_in_order(world: World, engine: Engi
     ]
     assert await kinds(world, f"org:{world.partner.id}") == []
     progress = [
-        event.data["progress_percent"]
+        (event.data["progress_percent"], event.data["current_phase"], event.data["domain"])
         for event in await world.all(rows.Event, rows.Event.stream == f"inv:{number}")
         if event.kind == "investigation_progressed"
     ]
-    assert progress == sorted(progress) and progress[-1] == 100
+    assert progress == [
+        (5, "data_collection", None),
+        (20, "analysis", None),
+        (20, "analysis", "authentication"),
+        (85, "analysis", "authentication"),
+        (85, "review", None),
+        (95, "summary", None),
+        (100, "complete", None),
+    ]
 
 
 async def test_without_data_there_is_the_prior_and_no_confidence(world: World, engine: Engine) -> None:

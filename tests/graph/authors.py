@@ -29,6 +29,7 @@ from schema.selecting import DEFINITION, face_of, node_type
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 WEIGHTY = {"edges", "node", "pageInfo"}
+PLENTIFUL = {"investigation", "investigations", "nodes", "activity", "evidence"}
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Author:
     def document(self) -> tuple[str, str]:
         """(kind of operation, text)."""
         r = self.random
-        self.budget, self.sane = r.choice((10, 25, 60)), r.random() < 0.7
+        self.budget, self.sane = r.choice((20, 50, 110)), r.random() < 0.75
         kinds = ["query"] * 10
         kinds += ["mutation"] if self.schema.mutation_type else []
         kinds += ["subscription"] if self.schema.subscription_type else []
@@ -96,7 +97,7 @@ class Author:
         if is_abstract_type(type_) and r.random() < 0.8:
             self.abstract += 1
             out.append(f"abstract{self.abstract}: __typename")
-        for _ in range(r.randint(1, 3) if root else r.randint(1, 5)):
+        for _ in range(r.randint(1, 3) if root else r.randint(2, 6)):
             self.budget -= 1
             roll = r.random()
             if roll < 0.06:
@@ -126,7 +127,8 @@ class Author:
             name = r.choice(leaves or [min(fields)])
         else:
             heavy = [n for n, f in fields.items() if not is_leaf_type(get_named_type(f.type))]
-            heavy += [n for n in fields if n in WEIGHTY] * 3
+            heavy += [n for n in fields if n in WEIGHTY] * 5
+            heavy += [n for n in fields if n in PLENTIFUL and type_ is self.schema.query_type] * 5
             name = r.choice([*fields, *heavy, *heavy])
         of = get_named_type(fields[name].type)
         known = self.said.setdefault((type_.name, name), [])
@@ -138,11 +140,12 @@ class Author:
             aliased = bool(fields[name].args) or r.random() < 0.2
             head = (f"x{self.serial}: " if aliased else "") + name + args
             known.append(head)
-        body = "" if is_leaf_type(of) else " " + self.selection(of, depth - 1)
+        # What a page is made of costs no depth, or nothing below two lists would ever be reached.
+        body = "" if is_leaf_type(of) else " " + self.selection(of, depth - (name not in WEIGHTY))
         return head + self.directive() + body
 
     def directive(self) -> str:
-        if self.random.random() > 0.1:
+        if self.random.random() > 0.06:
             return ""
         word = self.random.choice(("skip", "include"))
         if self.random.random() < 0.4:
@@ -156,15 +159,22 @@ class Author:
     def arguments(self, owner: Any, field_name: str, definition: Any) -> str:
         r, out = self.random, list[str]()
         chosen: set[str] = set()
+        order = None
+        if "orderBy" in definition.args and self.sane:
+            # Cursors belong to an order, so it is settled first, and written as it is.
+            order = r.choice(list(get_named_type(definition.args["orderBy"].type).values.items()))
+            out.append(f"orderBy: {order[0]}")
         for name, argument in definition.args.items():
+            if name == "orderBy" and order:
+                continue
             required = is_required_argument(argument)
-            chance = {"last": 0.25, "before": 0.15, "after": 0.3, "first": 0.6, "filter": 0.5}.get(name, 0.5)
+            chance = {"last": 0.2, "before": 0.12, "after": 0.2, "first": 0.5, "filter": 0.35}.get(name, 0.5)
             if not required and r.random() > chance:
                 continue
             if self.sane and name == "last" and "first" in chosen:
                 continue
             chosen.add(name)
-            draw = self.drawing(name, argument.type, definition)
+            draw = self.drawing(name, argument.type, definition, order and str(order[1].value))
             if r.random() < 0.45:
                 variable = f"v{len(self.declared)}"
                 self.declared[variable] = (str(argument.type), draw, required)
@@ -173,16 +183,16 @@ class Author:
                 out.append(f"{name}: {written(draw(), argument.type)}")
         return f"({', '.join(out)})" if out else ""
 
-    def drawing(self, name: str, type_: Any, definition: Any) -> Callable[[], Any]:
+    def drawing(self, name: str, type_: Any, definition: Any, order: str | None) -> Callable[[], Any]:
         """A way to draw a value of this argument, again and again."""
         sane = self.sane
 
         def draw() -> Any:
             r = self.random
             if name in ("after", "before"):
-                return "rubbish" if not sane and r.random() < 0.3 else self.cursor(definition)
+                return "rubbish" if not sane and r.random() < 0.3 else self.cursor(definition, order)
             if name in ("first", "last"):
-                return r.choice((1, 2, 2, 3, 5, 20) if sane else (1, 2, 3, 0, 101, -1))
+                return r.choice((1, 2, 3, 5, 20, 20) if sane else (1, 2, 3, 0, 101, -1))
             shown = self.pool.ids.get(get_named_type(definition.type).name)
             if name == "id" and shown and r.random() < 0.8:
                 return r.choice(shown)
@@ -190,7 +200,7 @@ class Author:
 
         return draw
 
-    def cursor(self, definition: Any) -> str | None:
+    def cursor(self, definition: Any, order: str | None) -> str | None:
         """Of a row of the listed table, or of a place beside it."""
         field_ = definition.extensions[DEFINITION]
         page = getattr(field_, "source", None)
@@ -198,7 +208,7 @@ class Author:
             return None
         table = SOURCES[face_of(node_type(get_named_type(definition.type)))]
         rows = self.pool.rows[sql_table(table).name]
-        order = self.random.choice(list(page.orders))
+        order = order or self.random.choice(list(page.orders))
         column, _ = page.orders[order]
         key = key_name(table)
         row = dict(self.random.choice(rows)) if rows else {column: 0, key: 0}
@@ -221,7 +231,7 @@ class Author:
             given = {}
             for inner, definition in named.fields.items():
                 required = is_non_null_type(definition.type) and definition.default_value is Undefined
-                if required or r.random() < 1.5 / len(named.fields):
+                if required or r.random() < 1.1 / len(named.fields):
                     given[inner] = self.value(inner, definition.type)
             return given
         if named.name == "ID":

@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from rules.nodes import locate
 from schema.evidence import Evidence
 from schema.faces import Node
+from schema.graph import GRAPH_NODES
 from schema.investigations import Investigation
 from schema.people import User
 from schema.planned import Info, PlannedExecutor, planned, planned_list
@@ -98,7 +99,7 @@ def build() -> Schema:
         Query,
         Mutation,
         Subscription,
-        types=[*NODES, Happened, Node],
+        types=[*NODES, *GRAPH_NODES, Happened, Node],
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlannedExecutor,
     )

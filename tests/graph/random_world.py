@@ -1,6 +1,6 @@
 """Random rows for every table of the product, with equal keys, nulls, hidden rows and faults in them.
 
-Every third world holds no faults, so that the generated shapers are proven too and not only the walker.
+Every second world holds no faults, so that the generated shapers are proven too and not only the walker.
 """
 
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ class RandomWorld:
 
 class Maker:
     def __init__(self, seed: int, start: datetime) -> None:
-        self.random, self.start, self.clean = Random(seed), start, seed % 3 == 0
+        self.random, self.start, self.clean = Random(seed), start, seed % 2 == 0
         self.size = self.random.choice((4, 9, 16)) if seed else 9
 
     def maybe(self, value: Any, chance: float = 0.3) -> Any:
         return None if self.random.random() < chance else value
 
-    def fault(self, right: Any, wrong: Any, chance: float = 0.08) -> Any:
+    def fault(self, right: Any, wrong: Any, chance: float = 0.02) -> Any:
         return wrong if not self.clean and self.random.random() < chance else right
 
     def of(self, *values: Any) -> Any:
@@ -79,7 +79,7 @@ class Maker:
             {
                 "id": u,
                 "organization_id": homes[u],
-                "name": f"name {i // 2}",
+                "name": f"name {self.random.randrange(4)}",
                 "name_key": f"key {i}",
                 "email": self.maybe(f"{u}@example.org"),
                 "email_key": None,
@@ -195,7 +195,7 @@ class Maker:
                 "updated_at": self.when(),
             }
             for i in cases
-            for n, name in enumerate(("authentication", "network"))
+            for n, name in enumerate(self.of(("authentication", "network"), ("network", "authentication")))
             if self.random.random() < 0.7
         ]
         out["risk_point"] = [
@@ -401,6 +401,7 @@ def ids_of(made: dict[str, Table]) -> dict[str, list[str]]:
     every = [i for ids in by_kind.values() for i in ids]
     return {
         **by_kind,
+        "TouchPayload": by_kind["Investigation"],
         "id": [*every, *by_kind["Investigation"] * 3, *by_kind["Evidence"], *odd],
         "ids": [*every, *odd],
         "assignedTo": by_kind["User"],
