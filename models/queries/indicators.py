@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, exists, insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from foundation.observables import IndexKey, lookup_keys
 from models import tables as rows
@@ -37,10 +38,12 @@ class Match:
     stix_id: str
     confidence: int | None
     labels: tuple[str, ...]
+    indicator_types: tuple[str, ...]
     valid_from: datetime
     valid_until: datetime | None
     revoked: bool
     tlp: str
+    created_by_ref: str | None
     modified: datetime
     updated_at: datetime
     organization_id: str
@@ -80,9 +83,22 @@ async def matching(
     matches = []
     for type_, path, value, *facts in found.all():
         key = IndexKey(type_, path, value)
-        facts[3] = tuple(facts[3])  # the labels
+        facts[3:5] = map(tuple, facts[3:5])  # labels and indicator types
         matches += [Match(one, key, *facts) for one in met[key]]
     return sorted(matches, key=lambda match: (match.stix_id, match.indicator_id, match.key, match.observed))
+
+
+async def any_held(session: AsyncSession, viewer: Viewer) -> bool:
+    """Whether there are indicators to be looked through: that none of them matched is an answer, else there is none."""
+    statement = select(exists(select(col(rows.Indicator.id)).where(visible(rows.Indicator))))
+    return bool(await session.scalar(statement, viewer_parameters(viewer)))
+
+
+async def cite(session: AsyncSession, links: Sequence[tuple[int, str]]) -> None:
+    """Ties evidence to the indicators it rests on: (evidence, indicator), each once."""
+    if links:
+        given = [{"evidence_id": evidence, "indicator_id": indicator} for evidence, indicator in dict.fromkeys(links)]
+        await session.execute(insert(rows.EvidenceIndicator), given)
 
 
 _KEY, _INDICATOR, _OWNER = (sql_table(table).c for table in (rows.IndicatorKey, rows.Indicator, rows.Organization))
@@ -91,8 +107,8 @@ _SHOWN = (
     *(
         _INDICATOR[name]
         for name in (
-            "id", "stix_id", "confidence", "labels", "valid_from", "valid_until", "revoked", "tlp", "modified",
-            "updated_at", "organization_id",
+            "id", "stix_id", "confidence", "labels", "indicator_types", "valid_from", "valid_until", "revoked", "tlp",
+            "created_by_ref", "modified", "updated_at", "organization_id",
         )
     ),
     _OWNER.name,

@@ -13,7 +13,7 @@ from cli.import_stix import Outcome, import_file
 from foundation.observables import IndexKey
 from models import tables as rows
 from models.base import UtcTime
-from models.queries.indicators import Match, Observed, lookup, matching
+from models.queries.indicators import Match, Observed, any_held, cite, lookup, matching
 from models.reading.visibility import viewer_parameters
 from resolvers.indicators import import_stix
 from rules.access.viewer import Viewer
@@ -47,7 +47,9 @@ async def hold(world: World, *patterns: str) -> None:
 
 
 async def test_a_match_tells_what_met_what(world: World) -> None:
-    sent = indicator(1, "[domain-name:value = 'Evil[.]example']", confidence=80, labels=["apt"])
+    sent = indicator(
+        1, "[domain-name:value = 'Evil[.]example']", confidence=80, labels=["apt"], indicator_types=["benign"]
+    )
     await import_stix(world.op(), bundle=bundle(sent))
     (match,) = await found(world, ("domain", "EVIL.example."), ("domain", "www.evil.example"))
     (row,) = await world.all(rows.Indicator)
@@ -58,10 +60,12 @@ async def test_a_match_tells_what_met_what(world: World) -> None:
         stix_id=sent["id"],
         confidence=80,
         labels=("apt",),
+        indicator_types=("benign",),
         valid_from=row.valid_from,
         valid_until=None,
         revoked=False,
         tlp="clear",
+        created_by_ref=None,
         modified=row.modified,
         updated_at=row.updated_at,
         organization_id=world.operator.id,
@@ -127,6 +131,24 @@ async def test_expired_and_revoked_are_out_of_force(world: World) -> None:
     ):
         assert await names(world, seen, moment=moment) == expected
         assert [n for n, match in matches.items() if match.in_force(moment)] == expected
+
+
+async def test_evidence_is_tied_to_what_it_rests_on(world: World) -> None:
+    async with world.house.database.reading() as session:
+        assert not await any_held(session, world.viewer)
+    await hold(world, "[domain-name:value = 'evil.example']")
+    async with world.house.database.reading() as session:
+        assert await any_held(session, world.viewer)
+        assert not await any_held(session, world.stranger)
+    (match,) = await found(world, ("domain", "evil.example"))
+    evidence = await world.evidence(await world.case())
+    assert evidence.id is not None
+    async with world.house.database.transaction() as session:
+        await cite(session, [])
+        await cite(session, [(evidence.id, match.indicator_id), (evidence.id, match.indicator_id)])
+    assert [(tie.evidence_id, tie.indicator_id) for tie in await world.all(rows.EvidenceIndicator)] == [
+        (evidence.id, match.indicator_id)
+    ]
 
 
 async def test_nobody_else_sees_a_match(world: World) -> None:
