@@ -4,9 +4,18 @@ import base64
 import binascii
 import re
 import secrets
+from dataclasses import dataclass
 from uuid import uuid4
 
 _REF = re.compile(r"([A-Z]{2,4})-0*([0-9]{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherKey:
+    """A thing by another name than its key: the text that stands in a column, such as the id STIX gave it."""
+
+    column: str
+    text: str
 
 
 def new_id() -> str:

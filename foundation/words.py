@@ -49,3 +49,27 @@ class ActivityOutcome(Word):
     SUCCESS = "success", "It was accepted or went through."
     FAILURE = "failure", "It was refused or failed."
     UNKNOWN = "unknown", "The record does not say."
+
+
+class IndicatorType(Word):
+    """What kind of thing the pattern of an indicator looks for."""
+
+    IP = "ip", "An IPv4 or IPv6 address, or a network of such."
+    DOMAIN = "domain", "A host or domain name of the internet."
+    URL = "url", "A web address."
+    FILE_HASH = "file_hash", "A digest of a file: MD5, SHA-1, SHA-256 or another."
+    EMAIL = "email", "A mail address."
+    USER_AGENT = "user_agent", "What a program calls itself."
+    REGISTRY = "registry", "A key or value of the Windows registry."
+    MUTEX = "mutex", "The name of a mutex that malware holds."
+    PROCESS = "process", "The name or command line of a running program."
+
+
+class Tlp(Word):
+    """How far an object may be passed on: the Traffic Light Protocol 2.0. Least strict first."""
+
+    CLEAR = "clear", "To everybody."
+    GREEN = "green", "To the community, not to the public."
+    AMBER = "amber", "To those who are directly trusted and need to know."
+    AMBER_STRICT = "amber+strict", "Within the organisation only."
+    RED = "red", "To the named recipients only."

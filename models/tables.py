@@ -8,10 +8,12 @@ from models.base import NAMING
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
 from models.idempotency import Answer
+from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 
 METADATA = SQLModel.metadata
@@ -29,7 +31,10 @@ __all__ = [
     "Event",
     "Evidence",
     "EvidenceActivity",
+    "EvidenceIndicator",
     "FailedSignIn",
+    "Indicator",
+    "IndicatorKey",
     "Installation",
     "Investigation",
     "InvestigationAssignee",
@@ -39,6 +44,8 @@ __all__ = [
     "Organization",
     "RefreshToken",
     "RiskPoint",
+    "StixObject",
+    "StixVersion",
     "Stream",
     "TimelineEvent",
     "User",

@@ -1,10 +1,10 @@
-"""What things are called: opaque global ids and, for some, short refs (`INV-7`)."""
+"""What things are called: opaque global ids and, for some, short refs (`INV-7`) or the ids STIX gives them."""
 
 import re
 from collections.abc import Callable
 from typing import Final
 
-from foundation.ids import from_global, from_ref, to_global, to_ref
+from foundation.ids import OtherKey, from_global, from_ref, to_global, to_ref
 
 Key = str | int
 
@@ -22,7 +22,7 @@ NUMBERED: Final = frozenset(
 )
 """Kinds known by a number; the others below have a uuid."""
 
-NAMED: Final = frozenset({"Organization", "User", "Session", "ApiKey"})
+NAMED: Final = frozenset({"Organization", "User", "Session", "ApiKey", "Indicator", "StixObject"})
 
 PREFIXES: Final = {"INV": "Investigation", "EV": "Evidence", "EVT": "TimelineEvent"}
 """Prefix of a ref -> kind."""
@@ -31,6 +31,7 @@ _PREFIX_OF: Final = {kind: prefix for prefix, kind in PREFIXES.items()}
 _LARGEST: Final = 2**63 - 1
 # Checked here, since a database may stumble over what no uuid holds (PostgreSQL refuses NUL in a text).
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_STIX_ID: Final = re.compile(r"([a-z0-9][a-z0-9-]{1,248}[a-z0-9])--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def _number(text: str) -> int | None:
@@ -41,8 +42,10 @@ def _number(text: str) -> int | None:
     return number if 0 < number <= _LARGEST else None
 
 
-def locate(id: str) -> tuple[str, Key] | None:  # noqa: A002
-    """(kind, key) of a global id or a ref; None for what names nothing of ours. Never raises (SECURITY R22)."""
+def locate(id: str) -> tuple[str, Key | OtherKey] | None:  # noqa: A002
+    """(kind, key) of a global id, a ref or a STIX id; None for what names nothing. Never raises (SECURITY R22)."""
+    if (stix := _STIX_ID.fullmatch(id)) is not None:
+        return ("Indicator" if stix[1] == "indicator" else "StixObject", OtherKey("stix_id", id))
     if (found := from_ref(id)) is not None:
         prefix, number = found
         return (PREFIXES[prefix], number) if prefix in PREFIXES and number > 0 else None
@@ -58,7 +61,9 @@ def locate(id: str) -> tuple[str, Key] | None:  # noqa: A002
 def key_of(kind: str, id: str) -> Key | None:  # noqa: A002
     """The key behind a global id or ref of this kind; None when it is none, or names something else."""
     found = locate(id)
-    return found[1] if found is not None and found[0] == kind else None
+    if found is None or found[0] != kind or isinstance(found[1], OtherKey):
+        return None
+    return found[1]
 
 
 def number_of(kind: str, id: str) -> int | None:  # noqa: A002

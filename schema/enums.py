@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from foundation.words import ActivityKind, ActivityOutcome, EntityType
+from foundation.words import ActivityKind, ActivityOutcome, EntityType, IndicatorType, Tlp
 from rules.access.actions import Scope
 from rules.access.viewer import Role
 from rules.access.words import OrganizationType, UserKind
@@ -59,9 +59,9 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 for _word in (
     ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, CompletionReason, DomainName,
-    EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, InvestigationAction, InvestigationPhase,
-    InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority, Severity, ThresholdType,
-    TrustLevelName, UserKind, VerificationStatus,
+    EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
+    InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority, Severity,
+    ThresholdType, Tlp, TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip
     show(_word)
 
@@ -85,6 +85,7 @@ show(
         "READ": "Read the graph.",
         "INVESTIGATION_WRITE": "Create cases and work on them.",
         "ACTIVITY_WRITE": "Send activity records.",
+        "INDICATOR_WRITE": "Send indicators and other STIX objects.",
     },
 )
 

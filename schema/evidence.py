@@ -17,7 +17,7 @@ from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, rule
 from schema.graph import GraphDetail
 from schema.identity import global_id
-from schema.orders import ActivityOrder, EvidenceOrder
+from schema.orders import ActivityOrder, EvidenceOrder, IndicatorOrder
 from schema.scalars import JSON, Score
 
 
@@ -91,6 +91,11 @@ class Evidence(Node):
         "The very records it rests on, newest first.",
         link=Link(rows.EvidenceActivity, "evidence_id", "record_id"),
         order=ActivityOrder,
+    )
+    indicators: Connection[ties.Indicator] = connection(
+        "The shared indicators it rests on, as far as the viewer may see them.",
+        link=Link(rows.EvidenceIndicator, "evidence_id", "indicator_id"),
+        order=IndicatorOrder,
     )
     related: Connection[ties.Evidence] = connection(
         "Other evidence of the same case that sees the same: of the same group of signals, or on the same records.",

@@ -8,6 +8,7 @@ from models import tables as rows
 from models.reading.cases import explain_risk
 from models.reading.graphs import CASE_NEEDS, draw_cases
 from models.reading.links import OTHER_CASES_OF_ENTITY, SAME_ENTITY
+from models.reading.origins import Spot
 from rules.access.actions import Action
 from rules.investigation.shown import asked_domains, hours, told_thresholds, viewer_actions
 from rules.investigation.words import (
@@ -21,7 +22,7 @@ from rules.investigation.words import (
     Priority,
     ThresholdType,
 )
-from rules.nodes import Key, locate, ref_of
+from rules.nodes import locate, ref_of
 from schema import ties
 from schema.domains import DomainAnalysis
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
@@ -154,7 +155,7 @@ class Investigation(Node):
     updated_at: datetime = column("When it last changed.")
 
 
-def locate_investigation(id: strawberry.ID) -> tuple[str, Key] | None:
+def locate_investigation(id: strawberry.ID) -> Spot | None:
     """Where a case is, by its global id or ref."""
     found = locate(id)
     return found if found is not None and found[0] == "Investigation" else None

@@ -14,7 +14,7 @@ class NodeQueries:
         "Any thing by its id; null when there is none, or none that the viewer may see.",
         argument=True,
         action=Action.GRAPH_READ,
-        arguments={"id": "Its global id, or its ref: `INV-7`, `EV-3`, `EVT-9`."},
+        arguments={"id": "Its global id, its ref (`INV-7`, `EV-3`, `EVT-9`), or the id STIX gave it."},
     )
     nodes: list[Node | None] = each_of(
         locate,

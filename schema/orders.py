@@ -44,6 +44,15 @@ class ActivityOrder(Word):
     OLDEST = "time", "First happened first."
 
 
+class IndicatorOrder(Word):
+    """The order of a list of indicators."""
+
+    NEWEST = "-created_at", "Last come in first."
+    OLDEST = "created_at", "First come in first."
+    LAST_UPDATED = "-updated_at", "Last come in, in whatever version, first."
+    LAST_MODIFIED = "-modified", "Last changed by its producer first."
+
+
 class OrganizationOrder(Word):
     """The order of a list of organisations."""
 
@@ -51,5 +60,7 @@ class OrganizationOrder(Word):
     NEWEST = "-created_at", "Last registered first."
 
 
-for _order in (InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, OrganizationOrder):
+for _order in (
+    InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, IndicatorOrder, OrganizationOrder,
+):  # fmt: skip
     show(_order)

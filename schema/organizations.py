@@ -6,9 +6,10 @@ import strawberry
 
 from models import tables as rows
 from models.reading.filters import among, at_least, contains, equals
+from models.reading.origins import Spot
 from rules.access.actions import Action
 from rules.access.words import OrganizationType
-from rules.nodes import Key, locate
+from rules.nodes import locate
 from schema import ties
 from schema.conditions import condition
 from schema.faces import Connection, Node, column, connection, face, one_of
@@ -63,7 +64,7 @@ ORGANIZATION_FILTERS = {
 }
 
 
-def locate_organization(id: strawberry.ID) -> tuple[str, Key] | None:
+def locate_organization(id: strawberry.ID) -> Spot | None:
     """Where an organisation is, by its global id."""
     found = locate(id)
     return found if found is not None and found[0] == "Organization" else None

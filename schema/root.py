@@ -13,6 +13,8 @@ from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
 from schema.faces import face
 from schema.graph import GRAPH_NODES
+from schema.indicator_mutations import IndicatorMutations
+from schema.indicators import Indicator, IndicatorQueries, StixObject
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
 from schema.live import EventQueries, Subscription
@@ -37,6 +39,7 @@ class Query(
     ViewerQueries,
     InvestigationQueries,
     ActivityQueries,
+    IndicatorQueries,
     OrganizationQueries,
     TrustQueries,
     EventQueries,
@@ -50,13 +53,20 @@ class Query(
 @strawberry.type(
     description="Writing. Every field may refuse: in its `userErrors` what the input should mend, in `errors` who asks."
 )
-class Mutation(SignInMutations, InvestigationMutations, EvidenceMutations, TimelineMutations, ActivityMutations):
+class Mutation(
+    SignInMutations,
+    InvestigationMutations,
+    EvidenceMutations,
+    TimelineMutations,
+    ActivityMutations,
+    IndicatorMutations,
+):
     pass
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, DomainAnalysis, Evidence, Investigation, Note, Organization, RiskPoint, Session,
-    TimelineEvent, User, Verification, *GRAPH_NODES,
+    ActivityRecord, ApiKey, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
+    Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""
 

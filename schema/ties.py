@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from schema.activity import ActivityRecord
     from schema.domains import DomainAnalysis
     from schema.evidence import Evidence
+    from schema.indicators import Indicator
     from schema.investigations import Investigation
     from schema.notes import Note
     from schema.organizations import Organization
@@ -23,6 +24,7 @@ else:
     ApiKey = Annotated["ApiKey", lazy("schema.people")]
     DomainAnalysis = Annotated["DomainAnalysis", lazy("schema.domains")]
     Evidence = Annotated["Evidence", lazy("schema.evidence")]
+    Indicator = Annotated["Indicator", lazy("schema.indicators")]
     Investigation = Annotated["Investigation", lazy("schema.investigations")]
     Note = Annotated["Note", lazy("schema.notes")]
     Organization = Annotated["Organization", lazy("schema.organizations")]
@@ -33,6 +35,6 @@ else:
     User = Annotated["User", lazy("schema.people")]
 
 __all__ = [
-    "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Investigation", "Note",
-    "Organization", "RiskExplanation", "RiskPoint", "Session", "TimelineEvent", "User",
+    "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Indicator", "Investigation",
+    "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "TimelineEvent", "User",
 ]  # fmt: skip

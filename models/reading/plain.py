@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from foundation.cursors import Cursors
+from foundation.ids import OtherKey
 from models.reading.origins import Many, Page
 from models.reading.run import Driver
 from models.reading.selection import Request
@@ -27,6 +28,7 @@ from models.reading.statements import (
     all_children,
     bind,
     by_key,
+    by_other_key,
     count_of_children,
     page_of_children,
 )
@@ -97,6 +99,9 @@ class PlainRows:
     async def one(self, table: Any, key: Any) -> Row | None:
         key = usable_key(table, key)
         name = key_name(table)
+        if isinstance(key, OtherKey):
+            named = [row for row in await self._all(table) if getattr(row, key.column) == key.text]
+            return min(named, key=lambda row: getattr(row, name), default=None)
         return next((row for row in await self._all(table) if getattr(row, name) == key), None)
 
     async def _children(self, many: Many | Page, table: Any, key: Any) -> list[Row]:
@@ -163,6 +168,12 @@ class SingleRows:
     async def one(self, table: Any, key: Any) -> Row | None:
         if (usable := usable_key(table, key)) is None:
             return None
+        if isinstance(usable, OtherKey):
+            other = by_other_key(table, usable.column, self._dialect)
+            named = await self._driver.drive(_single(other, Ask((usable.text,), self._request)))
+            if not named:
+                return None
+            usable = named[0][0]
         statement = by_key(table, list(columns_of(table)), self._dialect)
         rows = await self._rows(table, statement, Ask((usable,), self._request))
         return rows[0] if rows else None

@@ -4,13 +4,14 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from foundation.errors import InvalidInput
+from foundation.ids import OtherKey
 from models.reading import origins
 from models.reading.level import Level
 from models.reading.local import arguments
 from models.reading.origins import Spot
 from models.reading.parts import Child, Found, Got, Place, Walker
 from models.reading.selection import Pick, Request
-from models.reading.statements import NO_PARENT, Ask, Statement, all_children, bind, by_key
+from models.reading.statements import NO_PARENT, Ask, Statement, all_children, bind, by_key, by_other_key
 from models.reading.stored import usable_key
 from models.reading.window import order_of
 
@@ -83,6 +84,7 @@ class OneOfChild(KeyedChild):
         super().__init__(pick, level)
         assert isinstance(pick.origin, origins.OneOf)
         self.origin = pick.origin
+        self._others: dict[tuple[str, str], Statement] = {}
 
     def expression(self) -> str:
         given = [self.level.raw(column) for column in self.origin.needs]
@@ -107,17 +109,34 @@ class OneOfChild(KeyedChild):
         sources = self.pick.kinds.sources
         wanted: dict[Spot, Spot] = {}
         keys: dict[str, dict[Any, None]] = {}
+        others: dict[tuple[str, str], list[Spot]] = {}
         for spot in dict.fromkeys(spot for row in rows for spot in self.spots(row)):
             if spot is None or spot[0] not in sources:
                 continue
             key = usable_key(sources[spot[0]], spot[1])
-            if key is not None:
+            if isinstance(key, OtherKey):
+                others.setdefault((spot[0], key.column), []).append(spot)
+            elif key is not None:
                 wanted[spot] = (spot[0], key)
                 keys.setdefault(spot[0], {})[key] = None
+        for (name, column), spots in others.items():
+            known = yield from self.known(name, column, [spot[1].text for spot in spots], request)
+            for spot in spots:
+                if (key := known.get(spot[1].text)) is not None:
+                    wanted[spot] = (name, key)
+                    keys.setdefault(name, {})[key] = None
         found = Found(more=wanted)
         for name, own in keys.items():
             found.gots[name] = yield from self.read(name, list(own), request)
         return found
+
+    def known(self, name: str, column: str, texts: list[str], request: Request) -> Generator[Any, Any, dict[str, Any]]:
+        """The keys of rows by what stands in another column of theirs."""
+        if (statement := self._others.get((name, column))) is None:
+            statement = by_other_key(self.pick.kinds.sources[name], column, self.level.dialect)
+            self._others[name, column] = statement
+        rows = yield bind(statement, Ask(texts, request))
+        return {text: key for key, text in reversed(rows)}
 
     def assemble(self, found: Found, request: Request) -> Any:
         shaped = {}

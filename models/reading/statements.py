@@ -99,6 +99,14 @@ def by_key(table: Any, columns: Sequence[str], dialect: Dialect) -> Statement:
     return compiled(text, dialect)
 
 
+def by_other_key(table: Any, column: str, dialect: Dialect) -> Statement:
+    """The keys of rows by another of their columns: (key, value), the first key of equal values first."""
+    c = sql_table(table).c
+    key = c[key_name(table)]
+    text = select(key, c[column]).where(_among(table, column, dialect), visible(table)).order_by(key)
+    return compiled(text, dialect)
+
+
 class _Children(NamedTuple):
     """The rows that hang below parents: their table, the link if there is one, and the column that names the parent."""
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import Table
 from sqlalchemy.types import Boolean, DateTime, Float, Integer, TypeDecorator, TypeEngine
 
+from foundation.ids import OtherKey
+
 Dialect = Literal["sqlite", "postgresql"]
 Kind = Literal["str", "int", "float", "bool", "time", "json"]
 
@@ -77,8 +79,11 @@ def _key_limit(table: Any) -> int | None:
 def usable_key(table: Any, key: Any) -> Any:
     """The key as the table stores it, or None for what no row can have as its key.
 
-    A global id carries every key as text, and a number beyond the column's range would be a database error.
+    A global id carries every key as text, and a number beyond the column's range would be a database error. Another
+    key than the table's own stays what it is: it is looked up first.
     """
+    if isinstance(key, OtherKey):
+        return key if key.column in columns_of(table) else None
     limit = _key_limit(table)
     if limit is None:
         return key if isinstance(key, str) else None

@@ -161,6 +161,10 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.TimelineEvent): _part_of_case(rows.TimelineEvent),
     table_of(rows.Note): _note(),
     table_of(rows.ActivityRecord): _record(),
+    # What partners share comes with trust between organisations; until then everything stays with its owner.
+    table_of(rows.Indicator): _own(rows.Indicator),
+    table_of(rows.StixObject): _own(rows.StixObject),
+    table_of(rows.StixVersion): _own(rows.StixVersion),
     table_of(rows.Audit): _own_audit(),
     table_of(rows.RefreshToken): false(),
     table_of(rows.FailedSignIn): false(),

@@ -15,6 +15,7 @@ class Action(StrEnum):
     EVENT_READ = "event.read"
     ACTIVITY_READ = "activity.read"
     ACTIVITY_INGEST = "activity.ingest"
+    STIX_IMPORT = "indicator.import"
     INVESTIGATION_CREATE = "investigation.create"
     INVESTIGATION_UPDATE = "investigation.update"
     INVESTIGATION_ARCHIVE = "investigation.archive"
@@ -49,6 +50,7 @@ class Scope(StrEnum):
     READ = "read"
     INVESTIGATION_WRITE = "investigation:write"
     ACTIVITY_WRITE = "activity:write"
+    INDICATOR_WRITE = "indicator:write"
 
 
 # (who may, which scope a key needs; None: no key may)
@@ -60,6 +62,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.EVENT_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
+    Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.INVESTIGATION_CREATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_UPDATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_ARCHIVE: (Grant.PUBLISHER, None),

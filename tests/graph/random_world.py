@@ -17,9 +17,10 @@ from models.reading.stored import columns_of
 from resolvers.operation import House
 from rules.access.viewer import Role, Viewer, ViewerKind
 from tests.graph.authors import Pool
+from tests.graph.random_intelligence import intelligence
 
 BIG = 2**40  # more than GraphQL's Int can show
-WORDS = ("203.0.113.7", "203.0.113.8", "alice", "Alice", "INV-1", "authentication", "sshd", "")
+WORDS = ("203.0.113.7", "203.0.113.8", "alice", "Alice", "INV-1", "authentication", "sshd", "Evil.example", "apt", "")
 Table = list[dict[str, Any]]
 
 
@@ -213,6 +214,7 @@ class Maker:
             for n, i in enumerate((self.of(*cases) for _ in range(self.size)), 1)
         ]
         self.findings(out, whose, users)
+        out |= intelligence(self, organizations, [row["id"] for row in out["evidence"]])
         out["note"] = [
             {
                 "id": n,
@@ -386,11 +388,15 @@ def ids_of(made: dict[str, Table]) -> dict[str, list[str]]:
         "evidence_verification": ("Verification", ""),
         "login_session": ("Session", ""),
         "api_key": ("ApiKey", ""),
+        "indicator": ("Indicator", ""),
+        "stix_object": ("StixObject", ""),
     }
     by_kind: dict[str, list[str]] = {}
     for table, (kind, prefix) in kinds.items():
         by_kind[kind] = [to_global(kind, row["id"]) for row in made[table]]
         by_kind[kind] += [to_ref(prefix, row["id"]) for row in made[table]] if prefix else []
+    for table in ("indicator", "stix_object"):
+        by_kind[kinds[table][0]] += [row["stix_id"] for row in made[table]] * 2
     odd = [to_global("Investigation", 10**30), to_global("Investigation", "x"), to_global("Unheard", 1), "INV-99999"]
     every = [i for ids in by_kind.values() for i in ids]
     return {

@@ -79,8 +79,8 @@ def test_lists_of_nodes_hold_no_nulls():
 @pytest.mark.parametrize(
     "name",
     [
-        "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Investigation", "Note", "Organization", "RiskPoint",
-        "Session", "TimelineEvent", "User", "Verification",
+        "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Indicator", "Investigation", "Note", "Organization",
+        "RiskPoint", "Session", "StixObject", "TimelineEvent", "User", "Verification",
     ],
 )  # fmt: skip
 def test_things_with_an_identity_are_nodes(name):

@@ -1,0 +1,80 @@
+"""Indicators: what is searched and matched by, and the evidence that rests on them."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import SQLModel
+
+from models.columns import (
+    at_number,
+    flag,
+    json,
+    maybe_moment,
+    maybe_text,
+    moment,
+    number,
+    points_at,
+    text,
+    text_key,
+)
+
+
+class Indicator(SQLModel, table=True):
+    """The newest version of a STIX indicator, in columns. Its key is that of the object."""
+
+    __tablename__ = "indicator"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "stix_id"),
+        Index("ix_indicator_stix_id", "stix_id"),
+        Index("ix_indicator_created", "organization_id", "created_at", "id"),
+        Index("ix_indicator_updated", "organization_id", "updated_at", "id"),
+    )
+
+    id: str = points_at("stix_object.id", index=False, primary_key=True)
+    organization_id: str = points_at("organization.id", index=False)
+    stix_id: str = text()
+    version_id: int = at_number("stix_version.id", index=False)
+    name: str | None = maybe_text()
+    description: str | None = maybe_text()
+    type: str | None = maybe_text()  # none where the pattern looks for none or several of these things
+    value: str | None = maybe_text()  # none where it looks for several values, or cannot be put that way
+    pattern: str = text()
+    pattern_type: str = text()
+    is_indexed: bool = flag()
+    not_indexed_because: str | None = maybe_text()
+    labels: list[str] = json(list)
+    indicator_types: list[str] = json(list)
+    confidence: int | None = number(default=None, nullable=True)  # 0 to 100; none where the source states none
+    valid_from: datetime = moment()
+    valid_until: datetime | None = maybe_moment()
+    revoked: bool = flag()
+    tlp: str = text()
+    created_by_ref: str | None = maybe_text()
+    created: datetime = moment()  # by its source; the two below are ours
+    modified: datetime = moment()
+    created_at: datetime = moment()
+    updated_at: datetime = moment()
+
+
+class IndicatorKey(SQLModel, table=True):
+    """The index observed values are matched by: the alternatives of every pattern that consists of such.
+
+    The value comes first, since it alone leaves next to nothing over, and a search for it needs no other index.
+    """
+
+    __tablename__ = "indicator_index"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    value: str = text_key()
+    type: str = text_key()
+    path: str = text_key()
+    indicator_id: str = points_at("indicator.id", primary_key=True, index=True)
+
+
+class EvidenceIndicator(SQLModel, table=True):
+    """The indicators a piece of evidence rests on."""
+
+    __tablename__ = "evidence_indicator"
+
+    evidence_id: int = at_number("evidence.id", index=False, primary_key=True)
+    indicator_id: str = points_at("indicator.id", primary_key=True, index=True)

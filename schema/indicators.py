@@ -1,0 +1,162 @@
+"""Shared intelligence: indicators, and the STIX objects they came as."""
+
+from datetime import datetime
+
+import strawberry
+
+from foundation.words import IndicatorType, Tlp
+from models import tables as rows
+from models.reading.case_filters import unless_set
+from models.reading.filters import among, at_least, contains
+from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
+from models.reading.origins import Spot
+from models.reading.stix import list_versions, read_contents
+from rules.access.actions import Action
+from rules.nodes import locate
+from schema import ties
+from schema.conditions import condition
+from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
+from schema.faces import Connection, Link, Node, batch, column, connection, face, one, one_of
+from schema.identity import global_id
+from schema.orders import EvidenceOrder, IndicatorOrder
+from schema.scalars import JSON, Confidence
+
+STIX_ID_SAYS = "The id its producer gave it. Accepted wherever its id is."
+
+
+@face(rows.Indicator)
+class Indicator(Node):
+    """A pattern that, seen in what happened, suggests malice. It is told as its source states it."""
+
+    id: strawberry.ID = global_id("Indicator")
+    stix_id: str = column(STIX_ID_SAYS)
+    name: str | None = column("What its source calls it.")
+    description: str | None = column("What its source says about it.")
+    type: IndicatorType | None = column(
+        "What kind of thing it looks for; null where that is none of these, or more than one."
+    )
+    value: str | None = column(
+        "The value it looks for, in its normal form; null where it looks for several, or not for a value."
+    )
+    pattern: str = column("What it looks for, in the language that the pattern type names.")
+    pattern_type: str = column("The language of the pattern: `stix`, `sigma`, `yara` and others.")
+    is_indexed: bool = column(
+        "Whether observed values are matched with it. False: its pattern is kept, and matched with nothing so far."
+    )
+    not_indexed_because: str | None = column("Why its pattern cannot be looked up; null where it can.")
+    labels: list[str] = column("Words its source filed it under.")
+    indicator_types: list[str] = column(
+        "What its source says it points to: `malicious-activity`, `anomalous-activity`."
+    )
+    confidence: Confidence | None = column("How sure its source is, 0 to 100; null where the source does not say.")
+    valid_from: datetime = column("From when on it is worth looking for.")
+    valid_until: datetime | None = column(
+        "From when on it no longer is; null while there is no end. An expired indicator never scores."
+    )
+    revoked: bool = column("Whether its producer took it back. A revoked indicator never scores.")
+    tlp: Tlp = column(
+        "How far it may be passed on: the strictest of its markings. Without any it is clear; an unknown one counts as "
+        "red."
+    )
+    created_by_ref: str | None = column("The STIX id of its producer's identity, where it names one.")
+    created: datetime = column("When its producer made it.")
+    modified: datetime = column("When its producer last changed it: its version.")
+    stix: JSON = batch(read_contents, "The STIX object, member by member as it was sent.", needs=("version_id",))
+    matching_evidence: Connection[ties.Evidence] = connection(
+        "The evidence that rests on it, as far as the viewer may see it.",
+        link=Link(rows.EvidenceIndicator, "indicator_id", "evidence_id"),
+        order=EvidenceOrder,
+        filter=EvidenceFilter,
+        filters=EVIDENCE_FILTERS,
+    )
+    organization: ties.Organization | None = one("Who holds it.", by="organization_id")
+    created_at: datetime = column("When it first came in.")
+    updated_at: datetime = column("When its newest version came in.")
+
+
+@face(rows.StixObject)
+class StixObject(Node):
+    """An object of shared intelligence: a campaign, a piece of malware, a relationship. Its newest version."""
+
+    id: strawberry.ID = global_id("StixObject")
+    stix_id: str = column(STIX_ID_SAYS)
+    type: str = column("What it is: `malware`, `campaign`, `relationship`.")
+    name: str | None = column("What its producer calls it, where it has a name.")
+    modified: datetime | None = column(
+        "When its producer last changed it: its version; null for what STIX does not version."
+    )
+    versions: list[datetime] = batch(
+        list_versions, "The versions that are held, oldest first.", needs=("id",), bound=100
+    )
+    revoked: bool = column("Whether its producer took it back.")
+    tlp: Tlp = column("How far it may be passed on: the strictest of its markings.")
+    stix: JSON = batch(read_contents, "The STIX object, member by member as it was sent.", needs=("version_id",))
+    organization: ties.Organization | None = one("Who holds it.", by="organization_id")
+    created_at: datetime = column("When it first came in.")
+    updated_at: datetime = column("When its newest version came in.")
+
+
+@strawberry.input(description="Which indicators. What is left out or null is no condition; all must hold.")
+class IndicatorFilter:
+    type: list[IndicatorType] | None = condition("That look for one of these kinds of things.")
+    value: str | None = condition(
+        "That look for exactly this value, in whatever spelling: upper case, defanged, with a trailing dot."
+    )
+    labels: list[str] | None = condition("That carry one of these labels.")
+    confidence_min: Confidence | None = condition("Whose source is at least this sure.")
+    valid_at: datetime | None = condition("That are valid at this time.")
+    search: str | None = condition("Whose name or pattern contains this text, in upper or lower case.")
+    include_revoked: bool | None = condition("True: also what was taken back. Left out: only what was not.")
+    updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")
+
+
+INDICATOR_FILTERS = {
+    "type": among("type"),
+    "value": looks_for(),
+    "labels": holds_one_of("labels"),
+    "confidence_min": at_least("confidence"),
+    "valid_at": valid_at(),
+    "search": contains("name", "pattern"),
+    "include_revoked": unless_set("revoked"),
+    "updated_since": at_least("updated_at"),
+}
+
+
+def locate_indicator(id: strawberry.ID) -> Spot | None:
+    """Where an indicator is, by its global id or STIX id."""
+    found = locate(id)
+    return found if found is not None and found[0] == "Indicator" else None
+
+
+def locate_stix_object(id: strawberry.ID) -> Spot | None:
+    """Where a STIX object is, by its global id or STIX id."""
+    found = locate(id)
+    return found if found is not None and found[0] == "StixObject" else None
+
+
+@face(None)
+class IndicatorQueries:
+    """Reading shared intelligence."""
+
+    indicator: Indicator | None = one_of(
+        locate_indicator,
+        "One indicator; null when there is none, or none that the viewer may see.",
+        argument=True,
+        action=Action.GRAPH_READ,
+        arguments={"id": "Its global id or its STIX id."},
+    )
+    indicators: Connection[Indicator] | None = connection(
+        "The indicators that the viewer's organisation holds.",
+        order=IndicatorOrder,
+        filter=IndicatorFilter,
+        filters=INDICATOR_FILTERS,
+        action=Action.GRAPH_READ,
+    )
+    stix_object: StixObject | None = one_of(
+        locate_stix_object,
+        "One object of shared intelligence that is no indicator; null when there is none, or none that the viewer may "
+        "see.",
+        argument=True,
+        action=Action.GRAPH_READ,
+        arguments={"id": "Its global id or its STIX id."},
+    )
