@@ -18,6 +18,7 @@ from gateways.jobs import ACTIVE, ANALYSE, ANALYSIS, CANCELLED, INVESTIGATE
 from models.queries.runs import DomainState
 from resolvers.operation import Operation
 from resolvers.running import domains, phases
+from resolvers.running.facts import gather_facts
 from resolvers.running.step import UNFINISHED, Answer, RunRef, RunStopped, run_state
 from rules.investigation.analysers import analyser_for
 from rules.investigation.words import AnalysisStatus, DomainName
@@ -153,7 +154,7 @@ async def analyse(ref: str, name: str, began_at: str) -> str:
 
 async def _judge(op: Operation, *, of: RunRef, name: DomainName) -> Answer:
     """Facts in, findings out, all of it written in one door. Judging may take a while, so it leaves the loop."""
-    facts = await domains.gather_facts(op, of=of)
+    facts = await gather_facts(op, of=of)
     analyser = analyser_for(name, facts.entity_type)
     if analyser is None:
         raise LookupError(f"No analyser for {name} of {facts.entity_type}.")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from foundation.times import from_text, to_text
 from models import tables as rows
 from models.queries import facts as facts_queries
-from models.queries import investigations, runs
+from models.queries import indicators, investigations, runs
 from resolvers.announcements import announce_evidence, number_of
 from resolvers.operation import Operation
 from resolvers.running.step import (
@@ -15,23 +15,18 @@ from resolvers.running.step import (
     RunRef,
     RunStopped,
     advance,
-    check_running,
     end_domain,
     named,
     step,
 )
 from resolvers.scoring import rescore
 from resolvers.timeline import record_action
-from rules.access.actions import Action
-from rules.investigation.catalogue import OWN_TELEMETRY_RELIABILITY
 from rules.investigation.findings import Facts, Finding
 from rules.investigation.risk import strength
 from rules.investigation.words import (
     ActorType,
-    AnalysisDepth,
     AnalysisStatus,
     DomainName,
-    EntityType,
     EventAction,
     InvestigationPhase,
 )
@@ -53,28 +48,6 @@ async def begin_domain(op: Operation, *, of: RunRef, name: DomainName) -> Answer
     return answer
 
 
-async def gather_facts(op: Operation, *, of: RunRef) -> Facts:
-    """What the analysers of a case may look at, read in one snapshot."""
-    async with op.read(Action.INVESTIGATION_RUN) as session:
-        case = await runs.case_to_read(session, op.viewer, of.investigation_id)
-        if case is None:
-            raise RunStopped("gone", resumable=False)
-        check_running(of, run=case.run, status=case.status, archived=case.archived_at is not None)
-        total = await facts_queries.count_of(session, op.viewer, case)
-        records = await facts_queries.facts_of(session, op.viewer, case)
-    return Facts.gather(
-        entity_type=EntityType(case.entity_type),
-        entity_value=case.entity_value,
-        start=case.window_start,
-        end=case.window_end,
-        # A case about the past is judged as of the end of its window, whenever it runs: the same verdict next year.
-        as_of=min(op.clock.now(), case.window_end),
-        records=records,
-        records_in_window=total,
-        depth=AnalysisDepth(case.analysis_depth),
-    )
-
-
 async def record_findings(
     op: Operation, *, of: RunRef, name: DomainName, facts: Facts, findings: Sequence[Finding], had_data: bool
 ) -> Answer:
@@ -90,6 +63,12 @@ async def record_findings(
             for record in finding.record_ids
         ]
         await facts_queries.cite(door.session, links)
+        ties = [
+            (number_of(piece), indicator)
+            for piece, finding in zip(evidence, findings, strict=True)
+            for indicator in finding.indicator_ids
+        ]
+        await indicators.cite(door.session, ties)
         for piece in evidence:
             announce_evidence(door, piece)
         # Records that say nothing to this domain are no data to it: they must not count towards its coverage.
@@ -183,11 +162,11 @@ def _evidence(case: rows.Investigation, finding: Finding, facts: Facts, now: dat
         title=finding.title,
         description=finding.description,
         strength=strength(finding.weight),
-        reliability=OWN_TELEMETRY_RELIABILITY,
+        reliability=finding.reliability,
         supports=finding.weight >= 0,
         log_odds=finding.weight,
         correlated_group=finding.group,
-        own_telemetry=True,
+        own_telemetry=finding.own_telemetry,
         severity=str(finding.severity),
         technique=finding.technique,
         measured=finding.value,

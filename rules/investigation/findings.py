@@ -1,7 +1,7 @@
 """What an analyser is given and what it gives back: facts in, findings out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -116,6 +116,10 @@ class Facts:
         total = len(ordered) if records_in_window is None else records_in_window
         matched = None if indicators is None else tuple(sorted(indicators, key=_place))
         return cls(entity_type, entity_value, start, end, as_of, ordered, total, depth, matched)
+
+    def with_indicators(self, indicators: Sequence[IndicatorFact]) -> "Facts":
+        """The same facts, and the indicators that match them, put in order."""
+        return replace(self, indicators=tuple(sorted(indicators, key=_place)))
 
 
 def _place(indicator: IndicatorFact) -> tuple[str, str, str, str, str]:
