@@ -103,9 +103,10 @@ def neighbors(
         EdgeDirection | None,
         "Only over edges of this direction; DIRECTED means those that begin here. All when left out.",
     ] = None,
-    first: Annotated[int, f"How many at most: 1 to {MOST_NEIGHBORS}."] = DEFAULT_NEIGHBORS,
+    first: Annotated[int | None, f"How many at most: 1 to {MOST_NEIGHBORS}; {DEFAULT_NEIGHBORS} when left out."] = None,
 ) -> list[list[Node]]:
     """(key, what stands beside) of drawn nodes -> the nodes next to each, drawn ones only. Raises InvalidInput."""
-    if not 1 <= first <= MOST_NEIGHBORS:
+    most = DEFAULT_NEIGHBORS if first is None else first
+    if not 1 <= most <= MOST_NEIGHBORS:
         raise InvalidInput(f"Ask for 1 to {MOST_NEIGHBORS} neighbours.", field="first")
-    return [[] if beside is None else beside.of(key, direction)[:first] for key, beside in rows]
+    return [[] if beside is None else beside.of(key, direction)[:most] for key, beside in rows]
