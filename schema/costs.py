@@ -173,7 +173,9 @@ class Reckoning:
             return BOUNDS.get(get_named_type(definition.type).name, PAGE)
         if isinstance(made.source, origins.OneOf):
             return self._items(node, made.source.needs[0], made.source.bound)
-        return made.source.bound
+        bound = made.source.bound
+        given = self._whole(definition, node, "first", bound) if "first" in definition.args else None
+        return bound if given is None else given
 
     def _sizes(self, definition: Any, node: FieldNode) -> tuple[int, int]:
         """How many nodes and edges lie below a page or a drawn graph."""
