@@ -174,8 +174,10 @@ class Reckoning:
         if isinstance(made.source, origins.OneOf):
             return self._items(node, made.source.needs[0], made.source.bound)
         bound = made.source.bound
-        given = self._whole(definition, node, "first", bound) if "first" in definition.args else None
-        return bound if given is None else given
+        if "first" not in definition.args:
+            return bound
+        given = self._whole(definition, node, "first", bound)
+        return PAGE if given is None else given
 
     def _sizes(self, definition: Any, node: FieldNode) -> tuple[int, int]:
         """How many nodes and edges lie below a page or a drawn graph."""
@@ -189,12 +191,12 @@ class Reckoning:
         return PAGE, PAGE
 
     def _whole(self, definition: Any, node: FieldNode, name: str, most: int) -> int | None:
-        """An argument that is a whole number, as it will be; `most` for what the field is going to refuse."""
+        """An argument that is a whole number, as it will be; `most` for what is no number at all."""
         value = next((a.value for a in node.arguments or () if a.name.value == name), None)
         if isinstance(value, VariableNode):
             raw = self._variable(value.name.value)
         elif isinstance(value, IntValueNode):
-            raw = int(value.value) if len(value.value) < 12 else most
+            raw = int(value.value) if len(value.value) < 12 else -1
         else:
             raw = Undefined if value is None else None
         if raw is Undefined:
@@ -202,9 +204,9 @@ class Reckoning:
             raw = None if default is Undefined else default
         if raw is None:
             return None
-        if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= most:
+        if isinstance(raw, bool) or not isinstance(raw, int | float):
             return most
-        return int(raw)
+        return int(raw) if 0 <= raw <= most else 0  # The field itself refuses such a number, and nothing is read.
 
     def _items(self, node: FieldNode, name: str, most: int) -> int:
         value = next((a.value for a in node.arguments or () if a.name.value == name), None)
