@@ -149,8 +149,8 @@ class InvestigationGraph:
 class GraphDetail:
     """A node of a drawn case with its edges and their other ends: what it brings into a picture."""
 
-    nodes: list[GraphNode] = column("The node and its neighbours; none when it is not drawn.")
-    edges: list[GraphEdge] = column("The ties between it and them.")
+    nodes: list[GraphNode] = column("The node and its neighbours; none when it is not drawn.", bound=20)
+    edges: list[GraphEdge] = column("The ties between it and them.", bound=20)
 
 
 GRAPH_NODES: tuple[type, ...] = (DecisionNode, DomainNode, EntityNode, EvidenceNode, ToolNode)

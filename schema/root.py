@@ -17,6 +17,7 @@ from schema.indicator_mutations import IndicatorMutations
 from schema.indicators import Indicator, IndicatorQueries, StixObject
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
+from schema.limits import Limits
 from schema.live import EventQueries, Subscription
 from schema.node import NodeQueries
 from schema.notes import Note
@@ -47,6 +48,10 @@ class Query(
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 
     Hidden and absent answer alike: with null, or by not being listed.
+
+    A document has at most 12 levels of fields, 20 root fields and 30 aliases, and no list in it more than 1,000 items.
+    Its cost, told in `extensions.cost`, is at most 20,000, or 200 without signing in: 1 for an object, and for a list
+    its length as asked for times one element.
     """
 
 
@@ -74,8 +79,9 @@ NODES: tuple[type, ...] = (
 def build_schema(**options: Any) -> Schema:
     """The schema of the product, its faces held against the tables.
 
-    `options` go to the Schema class: `check`, say, what else a document must pass.
+    `options` go to the Schema class: other `limits`, say.
     """
+    options = {"limits": Limits(), "gated": True, **options}
     schema = Schema(
         Query,
         mutation=Mutation,
