@@ -57,9 +57,7 @@ class ActivityRecord(Node):
 @strawberry.input(description="An entity, by its type and its value.")
 class ActivityEntityInput:
     type: EntityType = strawberry.field(description="What kind of thing it is.")
-    value: str = strawberry.field(
-        description="The thing itself, in any spelling: `203.0.113.7`, `alice@example.org`."
-    )
+    value: str = strawberry.field(description="The thing itself, in any spelling: `203.0.113.7`, `alice@example.org`.")
 
 
 @strawberry.input(description="Which activity records. What is left out or null is no condition; all must hold.")

@@ -7,7 +7,6 @@ Roots, payload fields and event fields return a `Source`; `PlannedExecutor` take
     return ArchivePayload(investigation=planned(info, Investigation, row.id), user_errors=[])
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -81,8 +80,7 @@ def planned_list(info: Info, face: type, keys: Sequence[Any]) -> Any:
 def _read(info: Info, origin: Origin, seed: dict[str, Any], face: type) -> Any:
     if info.context.reading == "planned":
         return Source(origin, seed)
-    # A payload may be shown under two aliases, and a coroutine can be awaited but once.
-    return asyncio.ensure_future(reference.of_face(info, origin, seed, face))
+    return reference.Shared(lambda: reference.of_face(info, origin, seed, face))
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
