@@ -4,12 +4,11 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 import uvloop
 from rich.console import Console
 
@@ -18,7 +17,7 @@ from cli.client import Client, client
 from cli.ingest import Outcome, ingest
 from cli.migrate import prepare
 from cli.sample import Sample, make_sample
-from cli.serve import uvicorn_server
+from cli.serve import listening, uvicorn_server
 from formats.activity import sshd
 from formats.activity.records import from_mapping
 from foundation import telemetry
@@ -137,25 +136,18 @@ async def _demonstrate(settings: Settings, *, stay: bool) -> None:
 @asynccontextmanager
 async def _serving(house: House, settings: Settings) -> AsyncIterator[str]:
     """The real server, in this process; its address."""
-    server = uvicorn_server(make_app(house, working=True), settings)
-    serving = asyncio.create_task(_serve(server))
-    while not server.started:
-        if serving.done():
-            serving.result()
-            raise CommandRefused(f"Port {settings.port} is taken. Choose another one with --port.")
-        await asyncio.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://{settings.host}:{port}"
-    finally:
-        server.should_exit = True
-        await serving
-
-
-async def _serve(server: uvicorn.Server) -> None:
-    """uvicorn leaves the process when it cannot listen; here that is for the caller to say."""
-    with suppress(SystemExit):
-        await server.serve()
+    with listening(settings) as listener:
+        server = uvicorn_server(make_app(house, working=True), settings)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:
+            await asyncio.sleep(0.02)
+            if serving.done():
+                serving.result()
+        try:
+            yield f"http://{settings.host}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
 
 
 async def _people(house: House, sample: Sample) -> NewPerson:

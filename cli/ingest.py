@@ -40,6 +40,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made.set_defaults(run=run)
 
 
+def year(text: str) -> int:
+    if not text.isdecimal() or not 1970 <= int(text) <= 9998:
+        raise argparse.ArgumentTypeError(f"{text!r} is no year from 1970 to 9998")
+    return int(text)
+
+
 def zone(text: str) -> tzinfo:
     """A zone by its name (Europe/Berlin) or its offset (+02:00)."""
     try:
@@ -91,7 +97,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         f"{tally.lines} lines: {outcome.created} new records, {outcome.known} known already, "
         f"{tally.skipped} of no interest, {tally.malformed} malformed"
     )
-    return 0
+    return 1 if tally.lines and tally.malformed == tally.lines else 0
 
 
 async def _run(arguments: argparse.Namespace, settings: Settings) -> Outcome:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import socket
 from pathlib import Path
 
 import uvicorn
@@ -45,8 +46,23 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    async with open_house(settings) as house:
-        await uvicorn_server(make_app(house, working=settings.is_sqlite), settings).serve()
+    # The address first: a process that cannot listen must not take up durable work.
+    with listening(settings) as listener:
+        async with open_house(settings) as house:
+            port = listener.getsockname()[1]
+            telemetry.logger("casegraph").info("serving", address=f"http://{settings.host}:{port}", mode=settings.mode)
+            await uvicorn_server(make_app(house, working=settings.is_sqlite), settings).serve(sockets=[listener])
+
+
+def listening(settings: Settings) -> socket.socket:
+    """A socket that holds the address. Raises CommandRefused where somebody else has it, or nobody may."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise CommandRefused(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another --host or --port."
+        ) from error
 
 
 def work(_arguments: argparse.Namespace, settings: Settings) -> int:

@@ -64,8 +64,8 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None, clock: Clock
         # uvicorn brings handlers of its own, which would write plain text beside the JSON.
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"
-    for name in ("uvicorn.error", "httpx", "httpcore"):
-        # Below a warning they write addresses with their query strings.
+    for name in ("uvicorn.error", "httpx", "httpcore", "alembic"):
+        # Below a warning they write addresses with their query strings, or what only their authors want to know.
         logging.getLogger(name).setLevel("WARNING")
 
 

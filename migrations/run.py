@@ -9,7 +9,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
+
+from foundation.errors import CommandRefused
 
 # One number for all processes of all versions: whoever holds it migrates.
 ADVISORY_LOCK = 7_203_114_556
@@ -25,6 +28,9 @@ def _connection(url: str) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
+    except OperationalError as error:
+        # Never the driver's own text: it may hold the address with its password.
+        raise CommandRefused(f"The database does not answer: {type(error.orig).__name__}.") from error
     finally:
         engine.dispose()
 

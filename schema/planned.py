@@ -18,6 +18,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from models.reading.origins import One, OneOf, Origin
 from resolvers import reading
 from resolvers.operation import Operation
+from rules.access.actions import Action, may
 from schema import faces, reference
 from schema.arguments import Given, tidy
 from schema.faces import FaceField
@@ -78,6 +79,8 @@ def planned_list(info: Info, face: type, keys: Sequence[Any]) -> Any:
 
 
 def _read(info: Info, origin: Origin, seed: dict[str, Any], face: type) -> Any:
+    if not may(info.context.operation.viewer, Action.GRAPH_READ):
+        return None  # A key that may only write learns that it wrote, not what else the graph holds.
     if info.context.reading == "planned":
         return Source(origin, seed)
     return reference.Shared(lambda: reference.of_face(info, origin, seed, face))

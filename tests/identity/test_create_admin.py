@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli import people
+from foundation.errors import CommandRefused
 from models import tables as rows
 from tests.identity.conftest import Identity
 
@@ -71,6 +72,6 @@ def test_a_password_comes_from_a_pipe_or_a_file_alone(tmp_path: Path, monkeypatc
     with open(os.devnull) as stream:
         assert people.given_password(stream, insist=False) is None
     assert people.given_password(io.StringIO("x\n"), insist=False) is None
-    with pytest.raises(LookupError):
+    with pytest.raises(CommandRefused):
         people.given_password(io.StringIO(""), insist=True)
     assert people.given_password(io.StringIO("x\n"), insist=True) == "x"
