@@ -19,7 +19,7 @@ from models.reading.origins import One, OneOf, Origin
 from resolvers import reading
 from resolvers.operation import Operation
 from rules.access.actions import Action, may
-from schema import faces, reference
+from schema import fields, reference
 from schema.arguments import Given, tidy
 from schema.faces import FaceField
 from schema.selecting import Reader
@@ -59,7 +59,7 @@ def resolve(field: FaceField, source: Any, info: Info, kwargs: dict[str, Any]) -
     return reference.root(info, field.source, args, field.action)
 
 
-faces.RESOLVE[0] = resolve
+fields.RESOLVE[0] = resolve
 
 _ONE = One(("key",))
 _LISTS: dict[type, OneOf] = {}

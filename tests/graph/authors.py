@@ -29,7 +29,7 @@ from schema.selecting import DEFINITION, face_of, node_type
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 WEIGHTY = {"edges", "node", "pageInfo"}
-PLENTIFUL = {"investigation", "investigations", "nodes", "activity", "evidence"}
+PLENTIFUL = {"investigation", "investigations", "nodes", "activity", "evidence", "events"}
 
 
 @dataclass

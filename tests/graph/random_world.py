@@ -17,6 +17,7 @@ from models.reading.stored import columns_of
 from resolvers.operation import House
 from rules.access.viewer import Role, Viewer, ViewerKind
 from tests.graph.authors import Pool
+from tests.graph.random_events import streams
 
 BIG = 2**40  # more than GraphQL's Int can show
 WORDS = ("203.0.113.7", "203.0.113.8", "alice", "Alice", "INV-1", "authentication", "sshd", "")
@@ -348,6 +349,7 @@ async def fill(house: House, seed: int) -> RandomWorld:
     """Puts a random world into an empty database."""
     start = house.clock.now().replace(hour=0)
     made = Maker(seed, start).rows()
+    made.update(streams(Random(seed), made, start))
     for name, some in made.items():
         made[name] = [whole(row, rows.METADATA.tables[name], start) for row in some]
     async with house.database.transaction() as session:
