@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 WORKERS ?= auto
 
-.PHONY: check lint test snapshot bench
+.PHONY: check lint test snapshot bench mutants
 
 check: lint test  ## everything a change must pass
 
@@ -16,3 +16,10 @@ test:  ## on SQLite, and on PostgreSQL where one answers
 
 snapshot:  ## rewrites schema.graphql; its diff is read like code
 	$(PYTHON) -m cli snapshot
+
+bench:  ## reading over HTTP beside the raw limit; BENCH_URL is an empty PostgreSQL database, filled at first
+	$(PYTHON) -m bench.data $(BENCH_URL)
+	$(PYTHON) -m bench.reading $(BENCH_URL)
+
+mutants:  ## plants faults in the planner, one by one; the comparison of the executors has to find each
+	$(PYTHON) -m tests.graph.mutants

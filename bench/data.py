@@ -24,7 +24,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 ORGANIZATION, PEOPLE = "bench-organization", [f"bench-user-{n}" for n in range(20)]
 EVIDENCE, EVENTS, RECORDS_OF_EVIDENCE, CHUNK = 30, 20, 5, 2_000
 EMPTY = {"str": "", "int": 0, "float": 0.0, "bool": False, "time": START, "json": []}
-KEY = "cg_" + "bench" * 9
+KEY = "cg_" + "bench" * 8 + "key"
 
 
 def whole(table: Any, **given: Any) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def case(n: int, records: int) -> Iterator[tuple[Any, dict[str, Any]]]:
                 timestamp=at(n + i),
                 actor_type="agent",
                 actor_name="authentication",
-                action="domain_analysis_started",
+                action="analysis_completed",
                 summary="Something was done.",
                 success=True,
             ),

@@ -19,18 +19,15 @@ does not pass mypy. That columns exist and are as nullable as the annotations is
 
 import enum
 import inspect
-import typing
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, Generic, TypeVar, dataclass_transform
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
-from strawberry.types.arguments import StrawberryArgument, StrawberryArgumentAnnotation
-from strawberry.types.field import StrawberryField
 
 from models.reading import origins
 from models.reading.filters import Filter
-from models.reading.origins import HANDED, Link, Origin, Spot, handed_of, needs_of
+from models.reading.origins import Link, Spot, handed_of, needs_of
+from schema.fields import FaceField, arguments_of, described
 from schema.scalars import Cursor
 
 T = TypeVar("T")
@@ -45,73 +42,6 @@ PAGE_ARGUMENTS = {
     "last": (int | None, "How many from the back: 1 to 100. Not together with first."),
     "before": (Cursor | None, "Only what comes before this cursor."),
 }
-Takes = list[StrawberryArgument]
-
-
-class FaceField(StrawberryField):
-    """A Strawberry field that knows its origin: the planner reads it, and the reference executor resolves by it.
-
-    `action` is the Action a root needs (checked by the read door before anything runs); None below a root.
-    """
-
-    source: Origin
-    action: Any = None
-
-    def __init__(self, source: Origin | None = None, says: str | None = None, takes: Takes | None = None, **rest: Any):
-        if says is not None:
-            rest["description"] = says
-        super().__init__(**rest)
-        self.source = source or Origin()
-        self.action = None
-        if takes is not None:
-            self.arguments = takes
-
-    def __copy__(self) -> "FaceField":
-        # Strawberry copies the fields of generic types; without this the copies would forget where they come from.
-        twin = super().__copy__()
-        assert isinstance(twin, FaceField)
-        twin.source, twin.action = self.source, self.action
-        return twin
-
-    @property
-    def is_basic_field(self) -> bool:
-        return False
-
-    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        return RESOLVE[0](self, source, info, kwargs)
-
-
-def _not_joined(field: FaceField, source: Any, info: Any, kwargs: dict[str, Any]) -> Any:
-    raise RuntimeError("schema.planned was not imported, so faces cannot be resolved.")
-
-
-RESOLVE: list[Callable[[FaceField, Any, Any, dict[str, Any]], Any]] = [_not_joined]
-"""Set by `schema.planned`, which knows both executors; a face knows neither."""
-
-
-def _argument(name: str, annotation: Any, says: str | None, default: Any = strawberry.UNSET) -> StrawberryArgument:
-    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), default=default, description=says)
-
-
-def _takes(call: Callable[..., Any], said: Mapping[str, str]) -> Takes:
-    """The GraphQL arguments of a rule or a batch: its keyword-only parameters, less what it is handed."""
-    hints = typing.get_type_hints(call, include_extras=True)
-    takes = []
-    for p in inspect.signature(call).parameters.values():
-        if p.kind is not p.KEYWORD_ONLY or p.name in HANDED:
-            continue
-        annotation, text = hints[p.name], said.get(p.name)
-        if typing.get_origin(annotation) is typing.Annotated:
-            plain, *notes = typing.get_args(annotation)
-            text = text or next((n for n in notes if isinstance(n, str)), None)
-            kept = [n for n in notes if not isinstance(n, str)]
-            text = text or next((n.description for n in kept if isinstance(n, StrawberryArgumentAnnotation)), None)
-            annotation = typing.Annotated[(plain, *kept)] if kept else plain
-        if not text:
-            raise TypeError(f"The argument {p.name} of {call.__qualname__} has no description.")
-        default = strawberry.UNSET if p.default in (p.empty, None) else p.default
-        takes.append(_argument(p.name, annotation, text, default))
-    return takes
 
 
 def column(says: str, *, of: str = "", bound: int = 1) -> Any:
@@ -134,7 +64,7 @@ def rule(call: Callable[..., T], says: str, *, arguments: Mapping[str, str] | No
     say it themselves (`Annotated[int, "..."]` or `strawberry.argument`).
     """
     origin = origins.Rule(needs_of(call), call=call, handed=handed_of(call))
-    return FaceField(origin, says, _takes(call, arguments or {}))  # type: ignore[return-value]
+    return FaceField(origin, says, arguments_of(call, arguments or {}))  # type: ignore[return-value]
 
 
 def batch(
@@ -151,7 +81,7 @@ def batch(
     the database). The values are leaves, or objects of classes that faces show.
     """
     origin = origins.Batch(needs, call=call, handed=handed_of(call), bound=bound)
-    return FaceField(origin, says, _takes(call, arguments or {}))
+    return FaceField(origin, says, arguments_of(call, arguments or {}))
 
 
 def one(says: str, *, by: str) -> Any:
@@ -175,7 +105,7 @@ def one_of(
     said = arguments or {}
     takes = None
     if argument:
-        takes = [_argument(n, strawberry.ID, said.get(n, "Its global id or its ref.")) for n in origin.needs]
+        takes = [described(n, strawberry.ID, said.get(n, "Its global id or its ref.")) for n in origin.needs]
     made = FaceField(origin, says, takes)
     made.action = action
     return made
@@ -188,7 +118,7 @@ def each_of(
     made = FaceField(
         origins.OneOf((by,), locate=locate, several=True, bound=bound),
         says,
-        [_argument(by, list[strawberry.ID], f"Global ids or refs, at most {bound}.")],
+        [described(by, list[strawberry.ID], f"Global ids or refs, at most {bound}.")],
     )
     made.action = action
     return made
@@ -237,11 +167,11 @@ def connection(
     if order is not None:
         words = [str(o.value) for o in order]
         orders = {w: (w.removeprefix("-"), w.startswith("-")) for w in words}
-    takes = [_argument(n, a, text) for n, (a, text) in PAGE_ARGUMENTS.items()]
+    takes = [described(n, a, text) for n, (a, text) in PAGE_ARGUMENTS.items()]
     if order is not None:
-        takes.append(_argument("order_by", order | None, "In which order; the first of the enumeration by default."))
+        takes.append(described("order_by", order | None, "In which order; the first of the enumeration by default."))
     if filter is not None:
-        takes.append(_argument("filter", filter if filter_needed else filter | None, "Only what fits all of these."))
+        takes.append(described("filter", filter if filter_needed else filter | None, "Only what fits all of these."))
     tie = Link(link, parent, child) if link is not None and not isinstance(link, Link) else link
     made = FaceField(
         origins.Page((of,) if of else (), by=by, link=tie, orders=orders, filters=filters or {}), says, takes

@@ -7,7 +7,6 @@ Roots, payload fields and event fields return a `Source`; `PlannedExecutor` take
     return ArchivePayload(investigation=planned(info, Investigation, row.id), user_errors=[])
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -21,7 +20,7 @@ from models.reading.origins import One, OneOf, Origin
 from resolvers import reading
 from resolvers.operation import Operation
 from rules.access.actions import Action, may
-from schema import faces, reference
+from schema import fields, reference
 from schema.anonymous import is_public
 from schema.arguments import Given, tidy
 from schema.faces import FaceField
@@ -62,7 +61,7 @@ def resolve(field: FaceField, source: Any, info: Info, kwargs: dict[str, Any]) -
     return reference.root(info, field.source, args, field.action)
 
 
-faces.RESOLVE[0] = resolve
+fields.RESOLVE[0] = resolve
 
 _ONE = One(("key",))
 _LISTS: dict[type, OneOf] = {}
@@ -86,8 +85,7 @@ def _read(info: Info, origin: Origin, seed: dict[str, Any], face: type) -> Any:
         return None  # A key that may only write learns that it wrote, not what else the graph holds.
     if info.context.reading == "planned":
         return Source(origin, seed)
-    # A payload may be shown under two aliases, and a coroutine can be awaited but once.
-    return asyncio.ensure_future(reference.of_face(info, origin, seed, face))
+    return reference.Shared(lambda: reference.of_face(info, origin, seed, face))
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):

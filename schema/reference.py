@@ -127,6 +127,18 @@ class Later:
         return self._begin().__await__()
 
 
+class Shared(Later):
+    """The same, awaited by everyone who shows it: a payload may be shown under two aliases, or not at all."""
+
+    _work: "asyncio.Task[Any] | None" = None
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        if self._work is None:
+            self._work = asyncio.ensure_future(self._begin())
+        # Shielded, since graphql-core cancels the siblings of a failed field, and one of them may be the other alias.
+        return asyncio.shield(self._work).__await__()
+
+
 class Bare:
     """A connection, an edge or a page info: types that no face of the product shows."""
 

@@ -78,15 +78,17 @@ class PlainRows:
         self, reading: Callable[[], AbstractAsyncContextManager[AsyncSession]], viewer: Any, cursors: Cursors
     ) -> None:
         self._reading, self._viewer, self._cursors = reading, viewer, cursors
-        self._tables: dict[Any, asyncio.Task[list[Row]]] = {}
+        self._tables: dict[Any, list[Row]] = {}
+        self._loading: dict[Any, asyncio.Lock] = {}
 
     async def _all(self, table: Any) -> list[Row]:
         made = sql_table(table)
-        if made not in self._tables:
-            self._tables[made] = asyncio.ensure_future(self._load(made))
-        # graphql-core cancels the siblings of a failed field; unshielded, that would cancel a load others wait for too,
-        # and the whole request would die of CancelledError.
-        return await asyncio.shield(self._tables[made])
+        # No task that several wait for: graphql-core cancels the siblings of a failed field, which would cancel the
+        # load of all, and the whole request would die of CancelledError. Here the next in line loads it.
+        async with self._loading.setdefault(made, asyncio.Lock()):
+            if made not in self._tables:
+                self._tables[made] = await self._load(made)
+        return self._tables[made]
 
     async def _loaded(self, wanted: Any) -> Any:
         """The rows of one table; of several, a tuple of theirs."""

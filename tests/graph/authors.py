@@ -29,7 +29,7 @@ from schema.selecting import DEFINITION, face_of, node_type
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 WEIGHTY = {"edges", "node", "pageInfo"}
-PLENTIFUL = {"investigation", "investigations", "nodes", "activity", "evidence"}
+PLENTIFUL = {"investigation", "investigations", "nodes", "activity", "evidence", "events"}
 
 
 @dataclass
@@ -160,12 +160,14 @@ class Author:
         r, out = self.random, list[str]()
         chosen: set[str] = set()
         order = None
-        if "orderBy" in definition.args and self.sane:
+        settled = self.sane and "orderBy" in definition.args
+        free = settled and r.random() < 0.5
+        if settled and not free:
             # Cursors belong to an order, so it is settled first, and written as it is.
             order = r.choice(list(get_named_type(definition.args["orderBy"].type).values.items()))
             out.append(f"orderBy: {order[0]}")
         for name, argument in definition.args.items():
-            if name == "orderBy" and order:
+            if (name == "orderBy" and order) or (free and name in ("after", "before")):
                 continue
             required = is_required_argument(argument)
             chance = {"last": 0.2, "before": 0.12, "after": 0.2, "first": 0.5, "filter": 0.35}.get(name, 0.5)

@@ -17,6 +17,7 @@ from models.reading.stored import columns_of
 from resolvers.operation import House
 from rules.access.viewer import Role, Viewer, ViewerKind
 from tests.graph.authors import Pool
+from tests.graph.random_events import streams
 from tests.graph.random_intelligence import intelligence
 
 BIG = 2**40  # more than GraphQL's Int can show
@@ -83,8 +84,8 @@ class Maker:
                 "name_key": f"key {i}",
                 "email": self.maybe(f"{u}@example.org"),
                 "email_key": None,
-                "role": self.of("viewer", "publisher", "admin"),
-                "kind": self.of("person", "service"),
+                "role": self.fault(self.of("viewer", "publisher", "admin"), "odd", 0.15),
+                "kind": self.fault(self.of("person", "service"), "odd", 0.15),
                 "is_platform_admin": False,
                 "is_active": True,
                 "must_change_password": self.flag(),
@@ -156,10 +157,10 @@ class Maker:
                 "auto_escalation_enabled": self.flag(),
                 "created_by": self.maybe(self.of(*users)),
                 "run": self.of(1, 2),
-                "thresholds_told": self.fault(self.of([], ["high"]), ["odd"]),
+                "thresholds_told": self.fault(self.of([], ["high_risk"]), ["odd"]),
                 "catalogue_hash": self.maybe("abc"),
                 "records_seen": self.fault(self.of(0, 5), BIG),
-                "completion_reason": self.maybe(self.fault("completed", "odd")),
+                "completion_reason": self.maybe(self.fault("analysis_complete", "odd", 0.3)),
                 "completed_at": self.maybe(self.when()),
                 "archived_at": self.maybe(self.when(), 0.7),
                 "archive_reason": self.maybe("old"),
@@ -290,9 +291,9 @@ class Maker:
                 "timestamp": self.when(),
                 "actor_type": self.fault(self.of("agent", "system"), "odd"),
                 "actor_name": self.of("worker", "Ada"),
-                "action": self.fault(self.of("created", "analysed", "domain_analysis_started"), "odd"),
+                "action": self.fault(self.of("tool_call", "evidence_found", "user_action"), "odd"),
                 "summary": "",
-                "duration_ms": self.maybe(self.fault(5, BIG)),
+                "duration_ms": self.maybe(self.fault(5, BIG, 0.2)),
                 "success": self.flag(),
                 "input_data": self.maybe({"a": 1}),
                 "output_data": self.maybe({"b": [1]}),
@@ -350,6 +351,7 @@ async def fill(house: House, seed: int) -> RandomWorld:
     """Puts a random world into an empty database."""
     start = house.clock.now().replace(hour=0)
     made = Maker(seed, start).rows()
+    made.update(streams(Random(seed), made, start))
     for name, some in made.items():
         made[name] = [whole(row, rows.METADATA.tables[name], start) for row in some]
     async with house.database.transaction() as session:

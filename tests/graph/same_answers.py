@@ -1,5 +1,6 @@
 """Runs random documents through both executors and compares what they say."""
 
+import itertools
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -43,6 +44,12 @@ class Examiner:
 
     def _op(self, viewer: Any) -> Operation:
         return Operation(self.world.house, viewer, request_id="random")
+
+    async def examine_some(self, first: int, count: int) -> None:
+        """So many valid documents, from seeds that follow each other."""
+        seeds = itertools.count(first)
+        while self.counts["documents"] < count:
+            await self.examine(next(seeds))
 
     async def examine(self, seed: int) -> None:
         """One document: as it is, with other variables and @skip and @include turned round, and for another viewer."""
