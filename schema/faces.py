@@ -131,7 +131,7 @@ def many(
     link: Link | None = None,
     of: str = "",
     order: tuple[str, bool] = ("id", False),
-    bound: int = 100,
+    bound: int = 20,
 ) -> Any:
     """All rows that point here: a short list, in this order (column, descending). `bound` is what to reckon with.
 

@@ -36,14 +36,14 @@ async def an_agent(world: World, name: str = "network_agent") -> Viewer:
 
 
 async def a_case(world: World, **columns: Any) -> rows.Investigation:
-    case = await world.case(domains_to_analyze=["authentication", "network"], **columns)
+    case = await world.case(domains_to_analyze=["authentication", "logs"], **columns)
     for name in case.domains_to_analyze:
         await world.put(
             rows.DomainAnalysis(
                 investigation_id=case.id,
                 organization_id=case.organization_id,
                 name=name,
-                status="waiting_data" if name == "network" else "complete",
+                status="waiting_data" if name == "logs" else "complete",
                 updated_at=case.created_at,
             )
         )
@@ -55,12 +55,12 @@ async def assign(world: World, case: rows.Investigation, viewer: Viewer) -> None
     await world.put(rows.InvestigationAssignee(investigation_id=case.id, user_id=viewer.user_id, assigned_at=at_))
 
 
-EVIDENCE = {"domain": "NETWORK", "title": "Seen", "description": "", "strength": 0.7, "source": "agent"}
+EVIDENCE = {"domain": "LOGS", "title": "Seen", "description": "", "strength": 0.7, "source": "agent"}
 WRITES: dict[str, tuple[str, dict[str, Any]]] = {
     "addEvidence": (ADD_EVIDENCE, EVIDENCE),
     "addNote": (ADD_NOTE, {"body": "Look"}),
     "recordTimelineEvent": (RECORD, {"action": "TOOL_CALL", "summary": "Asked"}),
-    "reportDomainProgress": (REPORT, {"domain": "NETWORK", "status": "RUNNING"}),
+    "reportDomainProgress": (REPORT, {"domain": "LOGS", "status": "RUNNING"}),
     "updateInvestigation": (UPDATE, {"priority": "HIGH"}),
     "pauseInvestigation": (command("pauseInvestigation"), {}),
     "resumeInvestigation": (command("resumeInvestigation"), {}),
@@ -124,10 +124,10 @@ async def test_a_late_report_is_taken_and_the_case_keeps_its_status(graph: Graph
     case = await a_case(world, status=status, phase="complete", progress_percent=100, completed_at=ended)
     await assign(world, case, agent)
     world.house.clock.forward(minutes=5)  # type: ignore[attr-defined]
-    about = {"investigationId": f"INV-{case.id}", "domain": "NETWORK"}
+    about = {"investigationId": f"INV-{case.id}", "domain": "LOGS"}
     told = await graph.ask(agent, REPORT, input={**about, "status": "RUNNING", "progressPercent": 30})
     assert told["reportDomainProgress"]["domain"] == {
-        "name": "NETWORK", "status": "RUNNING", "progressPercent": 30, "agent": "network_agent", "summary": None,
+        "name": "LOGS", "status": "RUNNING", "progressPercent": 30, "agent": "network_agent", "summary": None,
     }  # fmt: skip
     await graph.ask(agent, ADD_EVIDENCE, input={"investigationId": f"INV-{case.id}", **EVIDENCE})
     told = await graph.ask(agent, REPORT, input={**about, "status": "COMPLETE", "summary": "1 flow", "recordsSeen": 9})
@@ -151,7 +151,7 @@ async def test_a_run_that_ends_leaves_a_domain_to_the_agent_that_has_just_taken_
     planned_graph: Graph, world: World
 ) -> None:
     case = await a_case(world)
-    about = {"investigationId": f"INV-{case.id}", "domain": "NETWORK"}
+    about = {"investigationId": f"INV-{case.id}", "domain": "LOGS"}
     await planned_graph.ask(world.publisher, REPORT, input={**about, "status": "RUNNING"})
     await finish_run(world.op(engine_of(world.operator.id)), of=RunRef(case.id or 0, 1))
     assert [row.status for row in await world.all(rows.DomainAnalysis)] == ["complete", "running"]
@@ -164,7 +164,7 @@ async def test_a_run_that_ends_leaves_a_domain_to_the_agent_that_has_just_taken_
 async def test_no_report_on_what_was_stopped(planned_graph: Graph, world: World, status: str) -> None:
     case = await a_case(world, status=status)
     told = await planned_graph.ask(
-        world.publisher, REPORT, input={"investigationId": f"INV-{case.id}", "domain": "NETWORK", "status": "RUNNING"}
+        world.publisher, REPORT, input={"investigationId": f"INV-{case.id}", "domain": "LOGS", "status": "RUNNING"}
     )
     assert told["reportDomainProgress"]["userErrors"] == [
         {
@@ -179,10 +179,10 @@ async def test_no_report_on_what_was_stopped(planned_graph: Graph, world: World,
 async def test_the_archive_ends_a_late_analysis(planned_graph: Graph, world: World) -> None:
     case = await a_case(world, status="complete", phase="complete")
     about = {"investigationId": f"INV-{case.id}"}
-    await planned_graph.ask(world.publisher, REPORT, input={**about, "domain": "NETWORK", "status": "RUNNING"})
+    await planned_graph.ask(world.publisher, REPORT, input={**about, "domain": "LOGS", "status": "RUNNING"})
     await planned_graph.ask(world.publisher, ARCHIVE, input={**about, "reason": "Done"})
     assert [row.status for row in await world.all(rows.DomainAnalysis)] == ["complete", "cancelled"]
-    told = await planned_graph.ask(world.publisher, REPORT, input={**about, "domain": "NETWORK", "status": "COMPLETE"})
+    told = await planned_graph.ask(world.publisher, REPORT, input={**about, "domain": "LOGS", "status": "COMPLETE"})
     assert [error["code"] for error in told["reportDomainProgress"]["userErrors"]] == ["INVESTIGATION_ARCHIVED"]
 
 

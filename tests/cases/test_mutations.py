@@ -36,7 +36,7 @@ async def test_a_case_is_begun(graph: Graph, world: World) -> None:
         priority="HIGH",
         assignedTo=["ada", to_global("User", world.viewer.user_id), world.publisher.user_id],
         triggerReason="Geo",
-        configuration={"domainsToAnalyze": ["NETWORK", "AUTHENTICATION"], "analysisDepth": "DEEP"},
+        configuration={"domainsToAnalyze": ["LOGS", "AUTHENTICATION"], "analysisDepth": "DEEP"},
     )
     number = (await world.all(rows.Investigation))[0].id
     assert made == {
@@ -57,7 +57,7 @@ async def test_a_case_is_begun(graph: Graph, world: World) -> None:
         "createdBy": {"name": "Per"},
         "organization": {"name": "Operator"},
         "configuration": {
-            "domainsToAnalyze": ["AUTHENTICATION", "NETWORK"],
+            "domainsToAnalyze": ["AUTHENTICATION", "LOGS"],
             "analysisDepth": "DEEP",
             "externalIntelEnabled": True,
             "autoEscalationEnabled": True,
@@ -128,7 +128,7 @@ async def test_evidence_is_added_and_judged(graph: Graph, world: World) -> None:
         ADD_EVIDENCE,
         input={
             "investigationId": made["ref"],
-            "domain": "NETWORK",
+            "domain": "LOGS",
             "title": "Suspicious login pattern",
             "description": "Multiple failed login attempts from same IP",
             "strength": 0.7,
@@ -140,14 +140,14 @@ async def test_evidence_is_added_and_judged(graph: Graph, world: World) -> None:
     case = piece.pop("investigation")
     score = (await world.all(rows.Investigation))[0].risk_score
     assert (case["ref"], case["riskScore"]) == (made["ref"], score)
-    assert {"name": "NETWORK", "evidenceCount": 1} in case["domains"]
+    assert {"name": "LOGS", "evidenceCount": 1} in case["domains"]
     impact = piece.pop("riskImpact")
     assert abs(case["riskExplanation"]["prior"] + impact - score) < 1e-9
     number = (await world.all(rows.Evidence))[0].id
     assert piece == {
         "id": to_global("Evidence", number),
         "ref": f"EV-{number}",
-        "domain": "NETWORK",
+        "domain": "LOGS",
         "type": "MANUAL_OBSERVATION",
         "title": "Suspicious login pattern",
         "strength": 0.7,
@@ -204,14 +204,14 @@ async def test_notes_actions_and_reports(graph: Graph, world: World) -> None:
         REPORT,
         input={
             "investigationId": made["id"],
-            "domain": "NETWORK",
+            "domain": "LOGS",
             "status": "RUNNING",
             "progressPercent": 40,
             "summary": "Reading",
         },
     )
     assert told["reportDomainProgress"]["domain"] == {
-        "name": "NETWORK", "status": "RUNNING", "progressPercent": 40, "agent": "Per", "summary": "Reading",
+        "name": "LOGS", "status": "RUNNING", "progressPercent": 40, "agent": "Per", "summary": "Reading",
     }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ WRITES: dict[str, Write] = {
     "add evidence": lambda op, n: add_evidence(
         op,
         investigation_id=n,
-        domain=DomainName.NETWORK,
+        domain=DomainName.LOGS,
         title="Seen",
         description="By hand",
         strength=0.7,
@@ -51,7 +51,7 @@ WRITES: dict[str, Write] = {
         op, investigation_id=n, action=EventAction.TOOL_CALL, summary="Asked"
     ),
     "report": lambda op, n: report_domain_progress(
-        op, investigation_id=n, domain=DomainName.NETWORK, status=AnalysisStatus.RUNNING
+        op, investigation_id=n, domain=DomainName.LOGS, status=AnalysisStatus.RUNNING
     ),
 }
 VERIFY: Write = lambda op, n: verify_evidence(  # noqa: E731
@@ -61,7 +61,7 @@ PERSONS_ONLY = {"archive"}  # no key may do it, whatever its scopes
 
 
 async def open_case(world: World, **columns: Any) -> int:
-    case = await world.case(domains_to_analyze=["authentication", "network"], **columns)
+    case = await world.case(domains_to_analyze=["authentication", "logs"], **columns)
     for name in case.domains_to_analyze:
         await world.put(
             rows.DomainAnalysis(

@@ -161,9 +161,7 @@ async def test_an_agent_takes_a_domain_and_ends_it(world: World) -> None:
     op = world.op(agent)
 
     async def say(status: AnalysisStatus, **more: Any) -> rows.DomainAnalysis:
-        key = await report_domain_progress(
-            op, investigation_id=number, domain=DomainName.NETWORK, status=status, **more
-        )
+        key = await report_domain_progress(op, investigation_id=number, domain=DomainName.LOGS, status=status, **more)
         row: rows.DomainAnalysis = (await world.all(rows.DomainAnalysis, rows.DomainAnalysis.id == key))[0]
         return row
 
@@ -177,14 +175,14 @@ async def test_an_agent_takes_a_domain_and_ends_it(world: World) -> None:
         world,
         DomainNotYours,
         lambda: report_domain_progress(
-            world.op(other), investigation_id=number, domain=DomainName.NETWORK, status=AnalysisStatus.RUNNING
+            world.op(other), investigation_id=number, domain=DomainName.LOGS, status=AnalysisStatus.RUNNING
         ),
     )
     assert refusal.details == {"agent": "network_agent"}
     await add_evidence(
         op,
         investigation_id=number,
-        domain=DomainName.NETWORK,
+        domain=DomainName.LOGS,
         title="Beaconing",
         description="",
         strength=0.8,
@@ -200,12 +198,12 @@ async def test_an_agent_takes_a_domain_and_ends_it(world: World) -> None:
     coarse = [e.kind for e in await world.all(rows.Event) if e.stream == f"org:{world.operator.id}"]
     assert coarse == ["investigation_status_changed", "risk_updated"]
     progressed = [e.data["domain"] for e in await world.all(rows.Event) if e.kind == "investigation_progressed"]
-    assert progressed == ["network"] * 3
+    assert progressed == ["logs"] * 3
     await refused(
         world,
         NotInThisState,
         lambda: report_domain_progress(
-            op, investigation_id=number, domain=DomainName.NETWORK, status=AnalysisStatus.RUNNING
+            op, investigation_id=number, domain=DomainName.LOGS, status=AnalysisStatus.RUNNING
         ),
     )
 
@@ -226,18 +224,18 @@ async def test_reports_that_are_refused(
     world: World, changes: dict[str, Any], error: type[InvalidInput] | type[Conflict], field: str
 ) -> None:
     number = await begun(world)
-    values: dict[str, Any] = {"domain": DomainName.NETWORK, "status": AnalysisStatus.RUNNING, **changes}
+    values: dict[str, Any] = {"domain": DomainName.LOGS, "status": AnalysisStatus.RUNNING, **changes}
     refusal = await refused(world, error, lambda: report_domain_progress(world.op(), investigation_id=number, **values))
     assert refusal.field == field
 
 
 async def test_a_case_that_failed_takes_no_report(world: World) -> None:
-    case = await world.case(status="failed", domains_to_analyze=["network"])
+    case = await world.case(status="failed", domains_to_analyze=["logs"])
     await refused(
         world,
         NotInThisState,
         lambda: report_domain_progress(
-            world.op(), investigation_id=case.id or 0, domain=DomainName.NETWORK, status=AnalysisStatus.RUNNING
+            world.op(), investigation_id=case.id or 0, domain=DomainName.LOGS, status=AnalysisStatus.RUNNING
         ),
     )
 

@@ -9,6 +9,7 @@ import pytest
 from cli import main
 from cli.migrate import prepare
 from foundation.settings import Settings
+from migrations import run
 from workers import sole
 
 
@@ -63,7 +64,7 @@ def test_a_database_in_use_is_not_replaced(settings: Settings, tmp_path: Path) -
 
 def test_migrate_says_where_the_database_stands(settings: Settings, capsys: pytest.CaptureFixture) -> None:
     assert main(["migrate"]) == 0
-    assert capsys.readouterr().out == "sqlite: 0001 -> 0001\n"
+    assert capsys.readouterr().out == f"sqlite: {run.head()} -> {run.head()}\n"
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
