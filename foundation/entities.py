@@ -18,7 +18,7 @@ def canonical(entity_type: EntityType, value: str, *, field: str) -> str:
     without the root's dot; mail addresses in lower case with such a host. Accounts, devices and transactions stay as
     their source writes them, since only it knows whether case matters there; their characters are composed (NFC).
     """
-    text = check_text(value, field=field, least=1, most=MOST_VALUE)
+    text = check_text(value, field=field, least=1, most=MOST_VALUE, one_line=True)
     match entity_type:
         case EntityType.IP:
             return _address(text, field)

@@ -4,6 +4,7 @@ PostgreSQL's text takes no NUL and no lone surrogate, SQLite takes both; neither
 """
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +15,25 @@ from foundation.errors import InvalidInput
 MAX_JSON_DEPTH = 32  # the depth of the one JSON reader (SECURITY R26)
 _LEAST_INT, _MOST_INT = -(2**63), 2**63 - 1
 
+# Control characters (C0, DEL, C1) but for the line feed and the tab: they move a terminal's cursor and ring its bell.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What breaks a line, or (Unicode TR9, 2.1 to 2.4) makes it read in another order than it is stored: embeddings,
+# overrides, isolates. Direction marks stay, since names of mixed scripts need them and they reorder nothing else.
+_NOT_IN_A_LINE = re.compile(r"[\t\n\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-def check_text(value: str, *, field: str, most: int, least: int = 0) -> str:
-    """The text without blanks around it. `least` and `most` count characters of that. Raises InvalidInput."""
-    text = value.strip()
+
+def check_text(value: str, *, field: str, most: int, least: int = 0, one_line: bool = False) -> str:
+    """The text without blanks around it. `least` and `most` count characters of that. Raises InvalidInput.
+
+    The only control characters it may hold are line feed and tab; `one_line` (titles, names, values of entities) holds
+    none of them either, and nothing that turns the direction of writing. A line end of two characters becomes one.
+    """
+    text = value.strip().replace("\r\n", "\n")
     _check_characters(text, field)
+    if _CONTROL.search(text):
+        raise InvalidInput("Control characters are not taken, but for line feed and tab.", field=field)
+    if one_line and _NOT_IN_A_LINE.search(text):
+        raise InvalidInput("This is one line, without line breaks, tabs or marks that turn the direction.", field=field)
     if len(text) < least:
         raise InvalidInput(
             "This must not be empty." if least == 1 else f"Write at least {least} characters.", field=field

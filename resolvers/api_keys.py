@@ -10,9 +10,10 @@ from models.people import ApiKey, User
 from models.queries import accounts
 from resolvers.identities import key_names
 from resolvers.operation import Door, Operation
+from resolvers.people import NameTaken
 from rules.access import api_keys, tokens
 from rules.access.actions import Action
-from rules.access.names import check_title, is_storable, service_key
+from rules.access.names import check_title, is_storable, normalised, service_key
 from rules.access.viewer import Role
 
 MAX_LIVE_KEYS = 200
@@ -44,7 +45,8 @@ async def create_api_key(
 ) -> NewKey:
     """A key of the service user of that name, who is made with it when the organisation has none yet.
 
-    A second key under the same name belongs to the same service user: make the new one, then revoke the old one.
+    A second key under the same name belongs to the same service user: make the new one, then revoke the old one. What
+    an agent writes is signed with its name, so it may not be that of a person of the installation: NameTaken.
     """
     name = check_title(name, field="name", longest=MAX_NAME)
     wanted = api_keys.check_scopes(scopes)
@@ -93,6 +95,8 @@ async def revoke_api_key(op: Operation, *, key_id: str) -> str:
 
 async def _service_user(op: Operation, door: Door, name: str) -> User:
     """A publisher: what it may do is what its keys' scopes say, and a role above theirs would say nothing."""
+    if await accounts.user_by_name(door.session, normalised(name)):
+        raise NameTaken(field="name")
     key = service_key(op.viewer.organization_id, name)
     made = User(
         organization_id=op.viewer.organization_id,

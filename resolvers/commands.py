@@ -1,7 +1,8 @@
 """Commands to the run of a case: pause, resume, cancel, accept, rerun.
 
 Each is one write: status, timeline, events, history, and for a rerun the new job. The engine is told after the commit;
-what a crash between the two leaves undone, the reconciler does.
+what a crash between the two leaves undone, the reconciler does. Each raises IllegalMove, InvestigationArchived,
+InvestigationNotFound and NotYourCase.
 """
 
 from foundation.ids import to_ref
@@ -11,7 +12,7 @@ from models.queries import investigations, runs
 from resolvers.announcements import announce_status
 from resolvers.history import remember
 from resolvers.jobs import engine_follows, job_of
-from resolvers.opening import case_for_update
+from resolvers.opening import case_for_update, check_kept
 from resolvers.operation import Door, Operation
 from resolvers.running.step import UNFINISHED, end_domain
 from resolvers.scoring import rescore
@@ -31,22 +32,22 @@ MOST_REASON = 2_000
 
 
 async def pause_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:
-    """Stops a running case until somebody resumes it. Raises IllegalMove, InvestigationNotFound."""
+    """Stops a running case until somebody resumes it."""
     return await _move(op, investigation_id, _Status.PAUSED, "Paused", reason)
 
 
 async def resume_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:
-    """A paused or waiting case goes on where it stood. Raises IllegalMove, InvestigationNotFound."""
+    """A paused or waiting case goes on where it stood."""
     return await _move(op, investigation_id, _Status.RUNNING, "Resumed", reason)
 
 
 async def cancel_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:
-    """Ends the run of a case; only a rerun starts it again. Raises IllegalMove, InvestigationNotFound."""
+    """Ends the run of a case; only a rerun starts it again."""
     return await _move(op, investigation_id, _Status.CANCELLED, "Cancelled", reason)
 
 
 async def accept_investigation(op: Operation, *, investigation_id: int, reason: str | None = None) -> int:
-    """A case up for review is complete as it stands. Raises IllegalMove, InvestigationNotFound."""
+    """A case up for review is complete as it stands."""
     return await _move(op, investigation_id, _Status.COMPLETE, "Accepted as it stands", reason)
 
 
@@ -54,11 +55,12 @@ async def rerun_investigation(op: Operation, *, investigation_id: int, reason: s
     """Starts a new run of a case that has ended, from data collection on.
 
     What earlier runs found is kept and shown in the past, but is no part of the score any more; what people and agents
-    added still is. Raises IllegalMove, InvestigationNotFound.
+    added still is.
     """
     async with op.write(Action.INVESTIGATION_COMMAND, target=to_ref("INV", investigation_id)) as door:
         reason = _checked(reason)
         case = await case_for_update(door.session, op.viewer, investigation_id)
+        check_kept(case)
         old = _Status(case.status)
         check_move(old, _Status.RUNNING, phase=InvestigationPhase(case.phase), by_hand=True, rerun=True)
         case.run += 1
@@ -92,6 +94,7 @@ async def _move(
     async with op.write(Action.INVESTIGATION_COMMAND, target=to_ref("INV", investigation_id)) as door:
         reason = _checked(reason)
         case = await case_for_update(door.session, op.viewer, investigation_id)
+        check_kept(case)
         check_move(_Status(case.status), wanted, phase=InvestigationPhase(case.phase), by_hand=True)
         door.about(to_ref("INV", investigation_id), command=str(wanted), run=case.run)
         await move_within(door, op, case, wanted, summary=_said(word, reason), reason=reason)

@@ -55,6 +55,9 @@ async def report_domain_progress(
     The first report makes the domain the caller's: the engine waits for it, and nobody else may report it in this run.
     A domain that the engine analyses itself is refused. Progress never goes back. An end (complete, failed, timeout)
     is final for the run, enters the timeline and moves the score by what the agent added as evidence.
+
+    A report may come late, after the run has ended (complete or up for review): the same things happen and the case
+    keeps its status, since nothing waits for it any more. A rerun asks the domain anew.
     """
     async with op.write(Action.DOMAIN_REPORT, target=to_ref("INV", investigation_id)) as door:
         said = None if summary is None else check_text(summary, field="summary", most=MOST_SUMMARY)

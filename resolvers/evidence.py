@@ -50,9 +50,9 @@ async def add_evidence(
     timeline.event and risk.updated are one write (CONTRACTS row 29).
     """
     async with op.write(Action.EVIDENCE_ADD, target=to_ref("INV", investigation_id)) as door:
-        name = check_text(title, field="title", least=1, most=MOST_TITLE)
+        name = check_text(title, field="title", least=1, most=MOST_TITLE, one_line=True)
         text = check_text(description, field="description", most=MOST_DESCRIPTION)
-        origin = check_text(source, field="source", least=1, most=MOST_SOURCE)
+        origin = check_text(source, field="source", least=1, most=MOST_SOURCE, one_line=True)
         weight = weight_of(check_share(strength, field="strength"), supports=supports)
         trusted = DEFAULT_RELIABILITY if reliability is None else check_share(reliability, field="reliability")
         raw = None if raw_data is None else check_json(raw_data, field="rawData", most_bytes=MOST_RAW_BYTES)

@@ -62,6 +62,9 @@ async def create_person(
     chosen = given if given is not None else one_time_password()
     stored = await op.house.hashing.hash(chosen)
     async with op.write(Action.USER_CREATE, role=str(role), is_platform_admin=is_platform_admin) as door:
+        # Told only to who may make people anyway; strangers are never told which names exist.
+        if await accounts.service_user_called(door.session, normalised(name)):
+            raise NameTaken(field="name")
         home = await _organization(op, door, organization)
         user = User(
             organization_id=home.id,
@@ -79,7 +82,6 @@ async def create_person(
             updated_at=door.now,
         )
         if not await accounts.insert_new(door.session, user):
-            # Told only to who may make people anyway; strangers are never told which names exist.
             taken = await accounts.user_by_name(door.session, user.name_key)
             raise NameTaken(field="name") if taken else EmailTaken(field="email")
         door.about(to_global("User", user.id), organization=home.id)

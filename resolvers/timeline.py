@@ -95,7 +95,7 @@ async def record_timeline_event(
                 allowed=[str(word) for word in REPORTED_BY_AGENTS],
             )
         name = op.viewer.name if actor_name is None else actor_name
-        name = check_text(name, field="actorName", least=1, most=MOST_NAME)
+        name = check_text(name, field="actorName", least=1, most=MOST_NAME, one_line=True)
         said = check_text(summary, field="summary", least=1, most=MOST_SUMMARY)
         if duration_ms is not None:
             check_number(duration_ms, field="durationMs", least=0, most=MOST_DURATION_MS)

@@ -5,11 +5,13 @@ What a caller may see of the schema is part of the key, because it decides which
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -21,6 +23,9 @@ from graphql import (
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from schema.costs import Cost, Reckoning
+from schema.limits import Limits, measured
 
 MAX_TOKENS = 2_000
 """Tokens of a document (SECURITY R23). Validation is quadratic at worst, so the parser is where it has to end."""
@@ -35,11 +40,32 @@ CACHED_CHARACTERS = 4_000_000
 """All texts in the cache together. A syntax tree takes about a hundred bytes a character: 400 MB at the very worst,
 which only signed-in callers with distinct documents of the full size could reach; usual documents are a thousandth."""
 
+HELD_COSTS = 64
+"""Costs remembered of one document: one for each page size in use."""
+
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _CLOSED_RULES = (*_RULES, NoSchemaIntrospectionCustomRule)
 
-Check = Callable[[DocumentNode, bool], list[GraphQLError]]
-"""A further check of a document (costs, depth), run after parsing and before validation; told whether it is closed."""
+
+class Costs:
+    """What the operations of one document cost, by the values of the variables that matter for it."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, tuple[Any, ...]], Cost] = {}
+        self._asked: dict[int, tuple[str, ...]] = {}
+
+    def of(self, schema: GraphQLSchema, document: "Document", operation: OperationDefinitionNode, raw: Any) -> Cost:
+        """Reckoned once for each operation and each such value; operations live as long as their document."""
+        names = self._asked.get(id(operation))
+        if names is not None and (known := self._held.get((id(operation), _values(names, raw)))) is not None:
+            return known
+        reckoning = Reckoning(schema, document.fragments, operation, raw)
+        cost = reckoning.total()
+        names = self._asked[id(operation)] = tuple(sorted(reckoning.asked))
+        if len(self._held) >= HELD_COSTS:
+            self._held.clear()
+        self._held[id(operation), _values(names, raw)] = cost
+        return cost
 
 
 @dataclass(frozen=True)
@@ -48,8 +74,10 @@ class Document:
 
     tree: DocumentNode | None
     operations: Mapping[str, OperationDefinitionNode]
+    fragments: Mapping[str, FragmentDefinitionNode] = field(default_factory=dict)
     errors: tuple[GraphQLError, ...] = ()
     code: str = ""
+    costs: Costs = field(default_factory=Costs)
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation a request means: the named one, or the only one. None when that is not determined."""
@@ -62,10 +90,10 @@ class Documents:
     """The cache. One per schema; bounded by the characters it holds."""
 
     def __init__(
-        self, schema: GraphQLSchema, *, check: Check | None = None, characters: int = CACHED_CHARACTERS
+        self, schema: GraphQLSchema, *, limits: Limits | None = None, characters: int = CACHED_CHARACTERS
     ) -> None:
         self._schema = schema
-        self._check = check
+        self._limits = limits
         self._room = characters
         self._held: OrderedDict[tuple[str, bool], Document] = OrderedDict()
 
@@ -96,15 +124,21 @@ class Documents:
             return _faulty("GRAPHQL_PARSE_FAILED", error.with_traceback(None))
         except RecursionError:
             return _faulty("GRAPHQL_PARSE_FAILED", GraphQLError("The document is nested too deeply."))
-        errors = self._check(tree, closed) if self._check else []
-        if not errors:
-            rules = _CLOSED_RULES if closed else _RULES
-            errors = validate(self._schema, tree, rules, max_errors=5, hide_suggestions=closed)
-        if errors:
+        if self._limits and (errors := measured(tree, self._limits)):
+            return _faulty("BAD_USER_INPUT", *errors)
+        rules = _CLOSED_RULES if closed else _RULES
+        if errors := validate(self._schema, tree, rules, max_errors=5, hide_suggestions=closed):
             return _faulty("GRAPHQL_VALIDATION_FAILED", *errors)
         found = [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
-        return Document(tree, {node.name.value if node.name else "": node for node in found})
+        fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
+        return Document(tree, {node.name.value if node.name else "": node for node in found}, fragments)
+
+
+def _values(names: tuple[str, ...], raw: Any) -> tuple[Any, ...]:
+    """Of a list only its length matters, and what is no number is reckoned alike; by type too, since 1 equals true."""
+    values = (raw.get(name, Ellipsis) for name in names)
+    return tuple((type(v), len(v) if isinstance(v, list) else v if isinstance(v, int | float) else 0) for v in values)
 
 
 def _faulty(code: str, *errors: GraphQLError) -> Document:
-    return Document(None, {}, errors, code)
+    return Document(None, {}, errors=errors, code=code)

@@ -18,6 +18,16 @@ INTERNAL = "INTERNAL_SERVER_ERROR"
 
 _log = telemetry.logger("casegraph.graphql")
 _HINT = re.compile(r"\s*Did you mean\b.*", re.DOTALL)
+_ECHOES = (
+    (re.compile(r", but encountered error '.*", re.DOTALL), "."),
+    (re.compile(r"(?:[,;] found| Found): .*", re.DOTALL), "."),
+    (re.compile(r"\b(?:Enum ')?(\w+)'? cannot represent .*", re.DOTALL), r"Expected a value of type '\1'."),
+    (re.compile(r"\bValue '[^']*' does not exist in '(\w+)' enum\.", re.DOTALL), r"Expected a value of type '\1'."),
+    (re.compile(r"\b(Name|Int|Float|String|BlockString) (?:'.*'|\".*\")", re.DOTALL), r"\1"),
+    (re.compile(r"Exceeds the limit .*", re.DOTALL), "The number has too many digits."),
+    (re.compile(r"\bto be None\b"), "to be null"),
+)
+"""Where graphql-core repeats what was sent, and what is said instead."""
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
 
 
@@ -66,16 +76,23 @@ def _shown(error: GraphQLError, code: str | None, closed: bool) -> GraphQLError:
     if isinstance(cause, Refusal):
         message, extensions = cause.text, refusal_extensions(cause)
     elif code is not None:
-        message, extensions = error.message, {"code": code}
+        message, extensions = _quiet(error.message), {**(error.extensions or {}), "code": code}
     elif _is_surprise(error, cause):
         message, extensions = SURPRISE, masked()
     else:
-        message, extensions = error.message, {"code": _stated_code(error) or "BAD_USER_INPUT"}
+        message, extensions = _quiet(error.message), {"code": _stated_code(error) or "BAD_USER_INPUT"}
     if closed:
         message = _HINT.sub("", message)
     shown = GraphQLError(_cut(message), error.nodes, error.source, error.positions, error.path, extensions=extensions)
     shown.original_error = cause if isinstance(cause, Exception) else None
     return shown
+
+
+def _quiet(message: str) -> str:
+    """graphql-core's words without the value at fault, which may be a password, and without Python's."""
+    for pattern, instead in _ECHOES:
+        message = pattern.sub(instead, message)
+    return message
 
 
 def _cause(error: GraphQLError) -> Exception:

@@ -44,9 +44,12 @@ PAGE_ARGUMENTS = {
 }
 
 
-def column(says: str, *, of: str = "") -> Any:
-    """A column of the row, or an attribute of the object: by the field's own name unless `of` another."""
-    return FaceField(origins.Column((of,)), says)
+def column(says: str, *, of: str = "", bound: int = 1) -> Any:
+    """A column of the row, or an attribute of the object: by the field's own name unless `of` another.
+
+    `bound`: how many objects to reckon with, where it holds a list of them.
+    """
+    return FaceField(origins.Column((of,), bound=bound), says)
 
 
 def facet(says: str, *, unless_null: str = "") -> Any:
@@ -197,7 +200,7 @@ def face(source: Any, *, interface: bool = False, name: str | None = None) -> Ca
                 and isinstance(value.source, origins.Column)
                 and value.source.needs == UNNAMED
             ):
-                value.source = origins.Column((field_name,))
+                value.source = origins.Column((field_name,), bound=value.source.bound)
         says = inspect.cleandoc(cls.__doc__ or "") or None
         if says is None:
             raise TypeError(f"{cls.__name__} has no docstring, so its type would have no description.")

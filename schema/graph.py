@@ -18,7 +18,7 @@ from rules.investigation.words import (
     NodeType,
 )
 from schema import ties
-from schema.faces import column, face, one, rule
+from schema.faces import batch, column, face, one, rule
 from schema.scalars import Score
 
 
@@ -64,6 +64,12 @@ class GraphNode:
     status: NodeStatus = column("What the thing behind it is doing.")
     position: Position = column("Where it stands: in rings around the entity, with places kept free for what comes.")
     first_seen_at: datetime = column("Since when it is in the graph.")
+    neighbors: list["GraphNode"] = batch(
+        drawing.neighbors,
+        "The nodes it is tied to in this drawing, in its order: what is not drawn is no neighbour.",
+        needs=("key", "beside"),
+        bound=drawing.MOST_NEIGHBORS,
+    )
 
 
 @face(parts.EntityNode)
@@ -143,8 +149,8 @@ class InvestigationGraph:
 class GraphDetail:
     """A node of a drawn case with its edges and their other ends: what it brings into a picture."""
 
-    nodes: list[GraphNode] = column("The node and its neighbours; none when it is not drawn.")
-    edges: list[GraphEdge] = column("The ties between it and them.")
+    nodes: list[GraphNode] = column("The node and its neighbours; none when it is not drawn.", bound=20)
+    edges: list[GraphEdge] = column("The ties between it and them.", bound=20)
 
 
 GRAPH_NODES: tuple[type, ...] = (DecisionNode, DomainNode, EntityNode, EvidenceNode, ToolNode)

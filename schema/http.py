@@ -56,7 +56,12 @@ class HttpDoor:
         check(request, takes)
         client = request.client.host if request.client else ""
         viewer = await self.doorman.admit(request.headers, client)
-        asked = requests.GraphQLRequest.of(await json_object(request, max_bytes=self.numbers.body_bytes))
+        most = (
+            min(self.numbers.body_bytes, self.numbers.anonymous_bytes)
+            if viewer.is_anonymous
+            else self.numbers.body_bytes
+        )
+        asked = requests.GraphQLRequest.of(await json_object(request, max_bytes=most))
         context = self.doorman.context(viewer, request_id=telemetry.request_id.get(), client=client)
         resume = request.headers.get("last-event-id") or None
         if takes.events and (takes.json is None or sse.is_subscription(self.schema, asked, context)):

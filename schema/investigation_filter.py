@@ -4,12 +4,11 @@ from datetime import datetime
 
 import strawberry
 
-from models import tables as rows
-from models.reading.case_filters import found_by_text
-from models.reading.filters import among, at_least, before, equals, linked, unless_null
+from models.reading.case_filters import entity_is, found_by_text, worked_on_by
+from models.reading.filters import Filter, among, at_least, before, equals, unless_null
 from rules.investigation.words import EntityType, InvestigationStatus, Priority
-from rules.nodes import key_of
 from schema.conditions import condition
+from schema.naming import person
 from schema.scalars import Score
 
 
@@ -17,9 +16,12 @@ from schema.scalars import Score
 class InvestigationFilter:
     status: list[InvestigationStatus] | None = condition("In one of these states.")
     priority: list[Priority] | None = condition("Of one of these priorities.")
-    assigned_to: strawberry.ID | None = condition("That this user works on, by global id.")
+    assigned_to: strawberry.ID | None = condition("That this user works on, by id or by name.")
     entity_type: EntityType | None = condition("About an entity of this type.")
-    entity_value: str | None = condition("About the entity with exactly this value.")
+    entity_value: str | None = condition(
+        "About the entity with this value, in any spelling that creating a case takes; of any type unless `entityType` "
+        "says which."
+    )
     created_after: datetime | None = condition("Created at this time or after it.")
     created_before: datetime | None = condition("Created before this time.")
     minimum_risk: Score | None = condition("With at least this risk score.")
@@ -30,17 +32,20 @@ class InvestigationFilter:
     updated_since: datetime | None = condition("Only those that changed at this time or after it.")
 
 
-def _user_key(id: str) -> str:
-    # An id that names no user is like a user who works on nothing.
-    return str(key_of("User", id) or "")
+def _assignee() -> Filter:
+    """A word that names no user is like a user who works on nothing."""
+    worked = worked_on_by()
+    parts = worked.convert
+    assert parts is not None
+    return worked.read(lambda word: parts(person(word)))
 
 
 INVESTIGATION_FILTERS = {
     "status": among("status"),
     "priority": among("priority"),
-    "assigned_to": linked(rows.InvestigationAssignee, parent="investigation_id", match={"user_id": ""}).read(_user_key),
+    "assigned_to": _assignee(),
     "entity_type": equals("entity_type"),
-    "entity_value": equals("entity_value"),
+    "entity_value": entity_is(),
     "created_after": at_least("created_at"),
     "created_before": before("created_at"),
     "minimum_risk": at_least("risk_score"),

@@ -16,11 +16,11 @@ class EntityInput:
     type: EntityType = strawberry.field(description="What kind of thing it is.")
     value: str = strawberry.field(
         description="The thing itself, at most 2,048 characters. Addresses, host names and mail addresses are brought "
-        "into their one form; accounts, devices and transactions stay as written."
+        "into their one form; accounts, devices and transactions stay as written. One line without control characters."
     )
 
 
-@strawberry.input(description="A stretch of time: the start belongs to it, the end does not.")
+@strawberry.input(description="A stretch of time, at most 366 days: the start belongs to it, the end does not.")
 class TimeWindowInput:
     start: datetime = strawberry.field(description="Its first moment. Before the end.")
     end: datetime = strawberry.field(description="The moment at which it is over.")

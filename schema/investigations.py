@@ -5,11 +5,11 @@ from datetime import datetime
 import strawberry
 
 from models import tables as rows
-from models.reading.cases import explain_risk
+from models.reading.cases import actions_of_viewer, explain_risk
 from models.reading.graphs import CASE_NEEDS, draw_cases
 from models.reading.links import OTHER_CASES_OF_ENTITY, SAME_ENTITY
 from rules.access.actions import Action
-from rules.investigation.shown import asked_domains, hours, told_thresholds, viewer_actions
+from rules.investigation.shown import asked_domains, hours, told_thresholds
 from rules.investigation.words import (
     AnalysisDepth,
     CompletionReason,
@@ -137,8 +137,11 @@ class Investigation(Node):
     organization: ties.Organization | None = one("Whose case it is.", by="organization_id")
     trigger_reason: str | None = column("Why it was created.")
     configuration: InvestigationConfiguration = facet("What was asked of its analysis.")
-    viewer_can: list[InvestigationAction] = rule(
-        viewer_actions, "What the viewer may do with it now, by its state and the viewer's rights."
+    viewer_can: list[InvestigationAction] = batch(
+        actions_of_viewer,
+        "What the viewer may do with it now, by its state and the viewer's rights. An API key may only do something "
+        "with cases that its agent is assigned to or has created.",
+        needs=("id", "status", "phase", "created_by"),
     )
     run: int = column("How many times its analysis was started: 1, and one more with each rerun.")
     records_seen: int = column("How many activity records its present run looked at.")

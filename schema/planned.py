@@ -15,11 +15,13 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from foundation.errors import Unauthenticated
 from models.reading.origins import One, OneOf, Origin
 from resolvers import reading
 from resolvers.operation import Operation
 from rules.access.actions import Action, may
 from schema import fields, reference
+from schema.anonymous import is_public
 from schema.arguments import Given, tidy
 from schema.faces import FaceField
 from schema.selecting import Reader
@@ -90,6 +92,16 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core, which on meeting a Source takes the planned answer instead of going down."""
 
     _slots: reading.Slots | None = None
+    closed_to_caller = False
+    """Set where the caller has no identity: roots that are not public are refused before their arguments are read."""
+
+    def execute_field(self, parent_type: Any, source: Any, details: Any, path: Any, position: Any) -> Any:
+        if self.closed_to_caller and path.prev is None:
+            name = details[0].node.name.value
+            if not is_public(parent_type, name):
+                self.handle_field_error(Unauthenticated(), parent_type.fields[name].type, details, path)
+                return None
+        return super().execute_field(parent_type, source, details, path, position)
 
     def complete_value(self, return_type: Any, details: Any, info: Any, path: Any, result: Any, position: Any) -> Any:
         if result.__class__ is Source:

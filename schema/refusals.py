@@ -9,18 +9,22 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import strawberry
 from graphql import ExecutionResult as CoreResult
-from graphql import Executor, GraphQLError, OperationType, create_source_event_stream
+from graphql import Executor, GraphQLError, OperationDefinitionNode, OperationType, create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType as AllowedType
 
 from resolvers.operation import Operation
 from schema import errors as showing
-from schema.documents import Check, Documents
+from schema.anonymous import refused_roots
+from schema.coercion import variable_errors
+from schema.costs import too_costly
+from schema.documents import Documents
+from schema.limits import Limits, long_lists
 
 
 class Context(Protocol):
@@ -42,12 +46,22 @@ class Event(ExecutionResult):
     cursor: str | None = None
 
 
+class Ready(NamedTuple):
+    """An operation that may run, and what its answers carry in `extensions`."""
+
+    executor: Executor[Any]
+    extensions: dict[str, Any] | None
+
+
 class Schema(strawberry.Schema):
     """A Strawberry schema whose `execute` and `stream` answer as the doors show it. Extensions are not run."""
 
-    def __init__(self, *args: Any, check: Check | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limits: Limits | None = None, gated: bool = False, **kwargs: Any) -> None:
+        """`limits` bound documents, variables and cost; without them only the parser does. `gated`: callers without an
+        identity reach public roots alone."""
         super().__init__(*args, **kwargs)
-        self.documents = Documents(self._schema, check=check)
+        self.documents = Documents(self._schema, limits=limits)
+        self.limits, self.gated = limits, gated
 
     async def execute(
         self,
@@ -63,7 +77,7 @@ class Schema(strawberry.Schema):
         ready = self._ready(
             query, variable_values, context_value, root_value, operation_name, operation_extensions, streaming=False
         )
-        if isinstance(ready, PreExecutionError):
+        if isinstance(ready, ExecutionResult):
             return ready
         return await self._answer(ready, is_closed_to(context_value))
 
@@ -98,7 +112,7 @@ class Schema(strawberry.Schema):
         extensions: dict[str, Any] | None,
         *,
         streaming: bool,
-    ) -> Executor[Any] | PreExecutionError:
+    ) -> "Ready | ExecutionResult":
         closed = is_closed_to(context)
         document = self.documents.get(query or "", closed=closed)
         if document.tree is None:
@@ -106,9 +120,24 @@ class Schema(strawberry.Schema):
         operation = document.operation(name)
         if operation is None:
             return refused([GraphQLError(_undetermined(name))], "OPERATION_RESOLUTION_FAILURE", closed)
-        if operation.operation is OperationType.SUBSCRIPTION and not streaming:
+        if is_subscription(operation) and not streaming:
             text = "A subscription needs a stream: graphql-transport-ws, or POST with Accept: text/event-stream."
             return refused([GraphQLError(text)], "OPERATION_RESOLUTION_FAILURE", closed)
+        anonymous = is_anonymous(context)
+        shown, raw, over = None, variables or {}, list[GraphQLError]()
+        if self.limits is not None:
+            cost = document.costs.of(self._schema, document, operation, raw)
+            maximum = self.limits.anonymous_cost if anonymous else self.limits.cost
+            shown = {"cost": {"requestedQueryCost": cost.cost, "maximumCost": maximum}}
+            over = too_costly(cost, maximum, self.limits)
+        if self.gated and anonymous:
+            root_type = self._schema.get_root_type(operation.operation)
+            if (nobody := refused_roots(root_type, operation, document.fragments)) is not None:
+                return _answered(nobody, closed, shown, streaming=streaming and is_subscription(operation))
+        if self.limits is not None and not over:
+            over = long_lists(raw, self.limits.items)
+        if over:
+            return refused(over, "BAD_USER_INPUT", closed, shown)
         executor = self.execution_context_class.build(
             self._schema,
             document.tree,
@@ -122,29 +151,32 @@ class Schema(strawberry.Schema):
             operation_extensions=extensions,
         )
         if isinstance(executor, list):
-            return refused(executor, "BAD_USER_INPUT", closed)
-        return executor
+            errors = variable_errors(self._schema, operation, raw, showing.SHOWN)
+            return refused(errors, "BAD_USER_INPUT", closed, shown)
+        if self.gated and anonymous:
+            cast("Any", executor).closed_to_caller = True
+        return Ready(executor, shown)
 
-    async def _answer(self, executor: Executor[Any], closed: bool) -> ExecutionResult:
+    async def _answer(self, ready: "Ready", closed: bool) -> ExecutionResult:
         try:
-            running = executor.execute_operation()
+            running = ready.executor.execute_operation()
             # @defer and @stream are no part of the schema, so there is never more than one result.
             result = cast("CoreResult", await running if isawaitable(running) else running)
         except Exception as error:
             result = CoreResult(None, [showing.located(error)])
         shown = showing.field_errors(result.errors, closed) if result.errors else None
-        return ExecutionResult(data=result.data, errors=shown)
+        return ExecutionResult(data=result.data, errors=shown, extensions=ready.extensions)
 
     async def _answers(
-        self, ready: Executor[Any] | PreExecutionError, closed: bool, fresh_context: Callable[[], Any] | None
+        self, ready: "Ready | ExecutionResult", closed: bool, fresh_context: Callable[[], Any] | None
     ) -> AsyncGenerator[ExecutionResult, None]:
-        if isinstance(ready, PreExecutionError):
+        if isinstance(ready, ExecutionResult):
             yield ready
-        elif ready.operation.operation is not OperationType.SUBSCRIPTION:
+        elif not is_subscription(ready.executor.operation):
             yield await self._answer(ready, closed)
         else:
             try:
-                source = create_source_event_stream(ready)
+                source = create_source_event_stream(ready.executor)
                 if isawaitable(source):
                     source = await source
                 if isinstance(source, CoreResult):
@@ -159,19 +191,21 @@ class Schema(strawberry.Schema):
 
     async def _events(
         self,
-        executor: Executor[Any],
+        ready: "Ready",
         source: AsyncIterable[Any],
         closed: bool,
         fresh_context: Callable[[], Any] | None,
     ) -> AsyncGenerator[ExecutionResult, None]:
         try:
             async for payload in source:
-                one = executor.build_per_event_executor(payload)
+                one = ready.executor.build_per_event_executor(payload)
                 if fresh_context is not None:
                     one.context_value = fresh_context()
-                answer = await self._answer(one, closed)
+                answer = await self._answer(Ready(one, ready.extensions), closed)
                 cursor = getattr(payload, "cursor", None)
-                yield Event(answer.data, answer.errors, cursor=cursor if isinstance(cursor, str) else None)
+                yield Event(
+                    answer.data, answer.errors, answer.extensions, cursor=cursor if isinstance(cursor, str) else None
+                )
         finally:
             # A stream that is left must end at once, not when the collector finds it: it may hold a place in the hub.
             close = getattr(source, "aclose", None)
@@ -192,9 +226,34 @@ def is_closed_to(context: Any) -> bool:
     return operation is not None and operation.viewer.is_anonymous and not operation.settings.is_development
 
 
-def refused(errors: Iterable[GraphQLError], code: str, closed: bool) -> PreExecutionError:
+def is_anonymous(context: Any) -> bool:
+    """Whether nobody is signed in. Without a context it is the product itself that asks."""
+    operation: Operation | None = getattr(context, "operation", None)
+    return operation is not None and operation.viewer.is_anonymous
+
+
+def is_subscription(operation: OperationDefinitionNode) -> bool:
+    return operation.operation is OperationType.SUBSCRIPTION
+
+
+def refused(
+    errors: Iterable[GraphQLError], code: str, closed: bool, extensions: dict[str, Any] | None = None
+) -> PreExecutionError:
     """The answer to a request that is not run."""
-    return PreExecutionError(None, showing.request_errors(tuple(errors), code, closed))
+    return PreExecutionError(None, showing.request_errors(tuple(errors), code, closed), extensions)
+
+
+def _answered(
+    nobody: tuple[dict[str, None] | None, list[GraphQLError]],
+    closed: bool,
+    extensions: dict[str, Any] | None,
+    *,
+    streaming: bool,
+) -> ExecutionResult:
+    """What is told to a caller of whom no root needs to run; a subscription that cannot begin has no data at all."""
+    data, errors = nobody
+    shown = showing.field_errors(errors, closed)
+    return PreExecutionError(None, shown, extensions) if streaming else ExecutionResult(data, shown, extensions)
 
 
 def _undetermined(name: str | None) -> str:

@@ -47,6 +47,6 @@ class RiskExplanation:
     prior: Score = column("What is assumed of such an entity before anything is known; 0.0 for a case nobody analysed.")
     risk_score: Score = column("The score that is explained.")
     confidence: Score = column("How much the score rests on.")
-    terms: list[RiskTerm] = column("What each piece of evidence does, heaviest first.")
+    terms: list[RiskTerm] = column("What each piece of evidence does, heaviest first.", bound=100)
     notes: list[str] = column("Rules that had a part in the score, in sentences.")
     records_seen: int = column("How many activity records the present run looked at.")

@@ -15,6 +15,7 @@ from schema.faces import face
 from schema.graph import GRAPH_NODES
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
+from schema.limits import Limits
 from schema.live import EventQueries, Subscription
 from schema.node import NodeQueries
 from schema.notes import Note
@@ -44,6 +45,10 @@ class Query(
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 
     Hidden and absent answer alike: with null, or by not being listed.
+
+    A document has at most 12 levels of fields, 20 root fields and 30 aliases, and no list in it more than 1,000 items.
+    Its cost, told in `extensions.cost`, is at most 20,000, or 200 without signing in: 1 for an object, and for a list
+    its length as asked for times one element.
     """
 
 
@@ -64,8 +69,9 @@ NODES: tuple[type, ...] = (
 def build_schema(**options: Any) -> Schema:
     """The schema of the product, its faces held against the tables.
 
-    `options` go to the Schema class: `check`, say, what else a document must pass.
+    `options` go to the Schema class: other `limits`, say.
     """
+    options = {"limits": Limits(), "gated": True, **options}
     schema = Schema(
         Query,
         mutation=Mutation,

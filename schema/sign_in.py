@@ -80,8 +80,9 @@ class LogoutPayload:
 @strawberry.input(description="The key that is wanted.")
 class CreateApiKeyInput:
     name: str = strawberry.field(
-        description="What it is for: the service that acts by it bears this name. 1 to 100 characters. Keys of one "
-        "name belong to one service: to replace a key, make the next one under its name, then revoke it."
+        description="What it is for: the service that acts by it bears this name, which is no person's. 1 to 100 "
+        "characters. Keys of one name belong to one service: to replace a key, make the next one under its name, then "
+        "revoke it."
     )
     scopes: list[Scope] = strawberry.field(description="What it may do: one or more.")
     expires_in_days: int | None = strawberry.field(default=None, description="1 to 365; 90 when left out.")

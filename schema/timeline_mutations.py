@@ -101,7 +101,9 @@ class TimelineMutations:
 
     @strawberry.mutation(
         description="An outside agent's word on its domain: it has taken it up, comes along, or is done. The engine "
-        "waits for it. Domains that the engine analyses itself are refused."
+        "waits for it. Domains that the engine analyses itself are refused. A report may come late, after the run has "
+        "ended COMPLETE or REVIEW_NEEDED: the domain, the timeline and the score change, the case keeps its status. "
+        "COMPLETE, FAILED or TIMEOUT ends the domain for this run; a rerun asks for it anew."
     )
     async def report_domain_progress(
         self,

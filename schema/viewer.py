@@ -52,5 +52,7 @@ def _viewer(info: Info) -> Viewer | None:
 @strawberry.type(description="Reading who is asking.")
 class ViewerQueries:
     viewer: Viewer | None = strawberry.field(
-        resolver=_viewer, description="Who is asking; null when nobody is signed in."
+        resolver=_viewer,
+        description="Who is asking; null when nobody is signed in.",
+        metadata={"public": "It tells nobody but that he is nobody."},
     )

@@ -33,6 +33,14 @@ async def user_by_name(session: Session, name_key: str) -> User | None:
     return (await session.scalars(select(User).where(col(User.name_key) == name_key))).one_or_none()
 
 
+async def service_user_called(session: Session, name_key: str) -> User | None:
+    """A service user of any organisation whose name is this one. Its key leads with its organisation's."""
+    found = select(User).where(
+        col(User.kind) == "service", col(User.name_key) == col(User.organization_id) + ":" + name_key
+    )
+    return (await session.scalars(found.limit(1))).first()
+
+
 async def live_keys(session: Session, organization_id: str, now: datetime) -> int:
     """How many keys of an organisation are neither revoked nor expired."""
     found = select(func.count()).where(

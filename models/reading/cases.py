@@ -10,11 +10,14 @@ from sqlalchemy import false, select
 from models import tables as rows
 from models.reading.lookup import Lookup, Question
 from models.reading.stored import sql_table
+from rules.access.viewer import Viewer, ViewerKind
 from rules.investigation.explained import explained, impacts
 from rules.investigation.indicators import Sign, risk_indicators
-from rules.investigation.words import Severity, VerificationStatus
+from rules.investigation.shown import viewer_actions
+from rules.investigation.words import InvestigationAction, Severity, VerificationStatus
 
 _case, _domain, _evidence = (sql_table(t).c for t in (rows.Investigation, rows.DomainAnalysis, rows.Evidence))
+_assignee = sql_table(rows.InvestigationAssignee).c
 
 Asking = Generator[Question, list[tuple[Any, ...]], Any]
 
@@ -146,3 +149,32 @@ def _sign(
 ) -> Sign:
     # What no signal of ours found goes by the type of its evidence.
     return Sign(key, code or type_, Severity(severity), strength, reliability, supports, VerificationStatus(said))
+
+
+ASSIGNED = Lookup(
+    lambda given: select(_assignee.investigation_id).where(
+        given.among(_assignee.investigation_id, "cases"),
+        _assignee.user_id == given.value("user", _assignee.user_id.type),
+    ),
+    ties=[rows.InvestigationAssignee],
+)
+
+
+def actions_of_viewer(
+    rows: Sequence[tuple[int, str, str, str | None]], *, viewer: Viewer
+) -> Generator[Question, list[tuple[Any, ...]], list[list[InvestigationAction]]]:
+    """(id, status, phase, created_by) of cases -> what the viewer may do with each. One statement for an agent's key,
+    none for a person."""
+    assigned: set[int] = set()
+    if viewer.kind is ViewerKind.SERVICE:
+        found = yield ASSIGNED.of(cases=list(dict.fromkeys(row[0] for row in rows)), user=viewer.user_id)
+        assigned = {case for (case,) in found}
+    return [
+        viewer_actions(
+            status,
+            phase,
+            viewer=viewer,
+            own=viewer.kind is not ViewerKind.SERVICE or author == viewer.user_id or case in assigned,
+        )
+        for case, status, phase, author in rows
+    ]

@@ -48,7 +48,7 @@ Twin = Callable[[Any, Any, Any, Any], bool]
 @dataclass(frozen=True, eq=False)
 class Filter:
     """`needs`: columns it reads, checked when the schema is built. `convert`: applied to the given value first, and
-    may raise a Refusal. `loads`: a table whose rows the twin looks at.
+    may raise a Refusal. `loads`: the table, or the tuple of tables, whose rows the twin looks at.
     """
 
     sql: Condition

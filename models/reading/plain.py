@@ -88,6 +88,12 @@ class PlainRows:
                 self._tables[made] = await self._load(made)
         return self._tables[made]
 
+    async def _loaded(self, wanted: Any) -> Any:
+        """The rows of one table; of several, a tuple of theirs."""
+        if isinstance(wanted, tuple):
+            return tuple([await self._all(table) for table in wanted])
+        return await self._all(wanted) if wanted is not None else []
+
     async def _load(self, table: Any) -> list[Row]:
         text = select(*table.c)
         if table in VISIBLE:
@@ -119,7 +125,7 @@ class PlainRows:
         rows = await self._children(page, table, key)
         for name, value in window.filters.items():
             condition = page.filters[name]
-            loaded = await self._all(condition.loads) if condition.loads is not None else []
+            loaded = await self._loaded(condition.loads)
             rows = [row for row in rows if condition.twin(row, value, loaded, self._viewer)]
         place = _place(window.order)
         total = len(rows)

@@ -29,6 +29,11 @@ def viewer_parameters(viewer: Viewer) -> dict[str, Any]:
     }
 
 
+def viewer_organization() -> ColumnElement[str]:
+    """The viewer's own organisation, for conditions that are more than whether a row may be seen."""
+    return _ORGANIZATION
+
+
 def table_of(model: type[SQLModel]) -> Table:
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table

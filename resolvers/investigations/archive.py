@@ -42,9 +42,10 @@ async def archive_investigation(op: Operation, *, investigation_id: int, reason:
         if status is not old:
             case.status, case.completion_reason = str(status), str(CompletionReason.CANCELLED)
             case.completed_at = door.now
-            for domain in domains:
-                if domain.status in UNFINISHED:
-                    end_domain(domain, door, AnalysisStatus.CANCELLED, "Cancelled with its run.")
+        for domain in domains:
+            # Of a run that has ended too: an agent may have taken a domain up after it.
+            if domain.status in UNFINISHED:
+                end_domain(domain, door, AnalysisStatus.CANCELLED, "Cancelled with its run.")
         case.phase, case.estimated_completion = str(InvestigationPhase.ARCHIVED), None
         case.archived_at, case.archive_reason, case.updated_at = door.now, why, door.now
         actor = actor_of(op.viewer)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from foundation.entities import canonical
 from foundation.errors import InvalidInput
@@ -22,6 +22,9 @@ from rules.investigation.refusals import InvestigationExists
 from rules.investigation.words import AnalysisDepth, DomainName, EntityType, EventAction, Priority
 
 MOST_REASON = 2_000
+MOST_WINDOW = timedelta(days=366)
+"""A leap year: "this date a year ago until now" fits in every year. An analysis reads at most the newest 50,000 records
+of a window, so a longer one would only claim to have looked at what it has not."""
 INITIAL_SOURCE, INITIAL_REASON = "initialization", "Investigation started"  # the contract's first step of the score
 
 
@@ -57,6 +60,8 @@ async def create_investigation(
         value = canonical(entity_type, entity_value, field="entity.value")
         if window_start >= window_end:
             raise InvalidInput("The time window must end after it starts.", field="timeWindow.start")
+        if window_end - window_start > MOST_WINDOW:
+            raise InvalidInput(f"A time window is at most {MOST_WINDOW.days} days long.", field="timeWindow.end")
         domains = _domains(entity_type, chosen.domains)
         why = check_text(trigger_reason or "", field="triggerReason", most=MOST_REASON)
         people = [op.viewer.user_id] if op.viewer.user_id else []

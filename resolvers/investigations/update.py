@@ -63,6 +63,9 @@ async def update_investigation(
             await _tell(door, op, case, changes)
         if note is not None:
             await write_note(door, op, case, note)
+            # Whoever polls by the time of change would never hear of the note otherwise.
+            case.updated_at = door.now
+            await remember(door, case)
         if status is not None:
             await _move(door, op, case, status)
         run = case.run
@@ -92,7 +95,8 @@ _SAID = {
 
 
 async def _move(door: Door, op: Operation, case: rows.Investigation, status: InvestigationStatus) -> None:
-    check_move(InvestigationStatus(case.status), status, phase=InvestigationPhase(case.phase), by_hand=True)
+    phase = InvestigationPhase(case.phase)
+    check_move(InvestigationStatus(case.status), status, phase=phase, by_hand=True, field="status")
     await move_within(door, op, case, status, summary=_SAID[status])
 
 

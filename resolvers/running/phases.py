@@ -111,7 +111,8 @@ async def finish_run(op: Operation, *, of: RunRef) -> Answer:
     async with step(op, of, at="finish") as (door, case):
         domains = await investigations.domains_of(door.session, case)
         for domain in domains:
-            if domain.status in UNFINISHED:  # An agent took it up after everything else had ended.
+            # What an agent took up after everything else had ended stays its own: it reports late.
+            if domain.status in UNFINISHED and domain.agent is None:
                 end_domain(domain, door, AnalysisStatus.TIMEOUT, "The run ended before this domain was reported.")
         old = InvestigationStatus(case.status)
         case.status = str(status_at_end(AnalysisStatus(domain.status) for domain in domains))

@@ -1,6 +1,7 @@
 """The parts of a drawn graph: what is handed in (sketches of stored things) and what comes out (nodes and edges)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -93,6 +94,27 @@ class Node:
     position: Position
     first_seen_at: datetime
     case_id: int = 0
+    beside: "Beside | None" = field(default=None, compare=False, repr=False)
+
+
+class Beside:
+    """What stands beside the nodes of one drawing. The nodes carry it, and it knows the nodes: filled once they are
+    all there, and read from then on."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.places = {key: place for place, key in enumerate(keys)}
+        self.ties: dict[str, list[tuple[Node, EdgeDirection, bool]]] = {}
+        """By key: the other end of each tie, its direction, and whether it leads there and not here."""
+
+    def of(self, key: str, direction: EdgeDirection | None) -> list[Node]:
+        """The nodes next to one, each once, in the drawing's order. DIRECTED: those its arrows lead to; UNDIRECTED and
+        BIDIRECTIONAL: those tied to it in that way; None: all."""
+        found = {
+            node.key: node
+            for node, tied, leads_there in self.ties.get(key, ())
+            if direction is None or (tied == direction and (leads_there or tied is not EdgeDirection.DIRECTED))
+        }
+        return sorted(found.values(), key=lambda node: self.places[node.key])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,22 +209,6 @@ class CaseGraph:
     def node(self, key: str) -> Node | None:
         """The node of that key, if it is shown."""
         return next((node for node in self.nodes if node.key == key), None)
-
-    def neighbors(self, key: str, direction: EdgeDirection | None = None) -> tuple[Node, ...]:
-        """The nodes next to one, in the graph's order. DIRECTED: those its arrows lead to; UNDIRECTED: those tied to it
-        without an arrow; otherwise all."""
-        found = set()
-        for edge in self.edges:
-            one_way = edge.direction is EdgeDirection.DIRECTED
-            if direction is EdgeDirection.DIRECTED and not one_way:
-                continue
-            if direction is EdgeDirection.UNDIRECTED and one_way:
-                continue
-            if edge.source_key == key:
-                found.add(edge.target_key)
-            elif edge.target_key == key and direction is not EdgeDirection.DIRECTED:
-                found.add(edge.source_key)
-        return tuple(node for node in self.nodes if node.key in found)
 
     def around(self, key: str) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
         """One node with its edges and their other ends: what a new piece of evidence brings into a live picture."""

@@ -45,14 +45,19 @@ MOVES: Mapping[InvestigationStatus, frozenset[InvestigationStatus]] = MappingPro
 LIVE = frozenset({_Status.RUNNING, _Status.PAUSED, _Status.WAITING})
 ENDED = frozenset(_Status) - LIVE
 
+# Our own analysers may be done long before an outside agent has anything to say, so its word on a domain of its own is
+# taken after the end of the run too. What was cancelled or failed is begun anew instead.
+TAKES_REPORTS = frozenset({_Status.RUNNING, _Status.WAITING, _Status.REVIEW_NEEDED, _Status.COMPLETE})
+
 # The engine alone says that data is missing, that a domain failed, or that a run came to its end.
 _ENGINE_ONLY = frozenset({_Status.WAITING, _Status.REVIEW_NEEDED, _Status.FAILED})
 
 
 class IllegalMove(InvalidInput):
-    """A status or phase that cannot follow the present one. `details.allowed` lists those that can, in their order."""
+    """A status or phase that cannot follow the present one. `details.allowed` lists those that can, in their order;
+    the message names them too, and a rerun where that is the way on."""
 
-    message = "A case that is {current} cannot become {wanted}."
+    message = "A case that is {current} cannot become {wanted}. {way_on}"
 
 
 def allowed(status: InvestigationStatus, *, rerun: bool = False) -> frozenset[InvestigationStatus]:
@@ -79,10 +84,12 @@ def check_move(
     phase: InvestigationPhase,
     by_hand: bool = False,
     rerun: bool = False,
+    field: str | None = None,
 ) -> None:
     """Raises IllegalMove unless `status` may become `wanted`. An archived case does not move at all.
 
-    Staying where one is is no move and is refused too: a second pause tells its sender that somebody was faster.
+    `field` is where the caller said `wanted`; a command of its own has no such field. Staying where one is is no move
+    and is refused too: a second pause tells its sender that somebody was faster.
     """
     if phase is _Phase.ARCHIVED:
         can: frozenset[InvestigationStatus] = frozenset()
@@ -92,9 +99,24 @@ def check_move(
         can = allowed(status, rerun=rerun)
     if wanted not in can:
         now = "archived" if phase is _Phase.ARCHIVED else str(status)
+        words = [str(word) for word in _Status if word in can]
         raise IllegalMove(
-            field="status", current=now, wanted=str(wanted), allowed=[str(word) for word in _Status if word in can]
+            _rerun_refused(status) if rerun and phase is not _Phase.ARCHIVED else None,
+            field=field,
+            current=now,
+            wanted=str(wanted),
+            allowed=words,
+            way_on=_way_on(words, can_rerun=status in ENDED and phase is not _Phase.ARCHIVED and not rerun),
         )
+
+
+def _rerun_refused(status: InvestigationStatus) -> str:
+    return f"A case that is {status} has not ended, so it cannot run anew. Cancel it first."
+
+
+def _way_on(words: list[str], *, can_rerun: bool) -> str:
+    ways = [*words, *(["running by a rerun"] if can_rerun else [])]
+    return f"It can become: {', '.join(ways)}." if ways else "It changes no more."
 
 
 def allowed_phases(phase: InvestigationPhase, *, rerun: bool = False) -> frozenset[InvestigationPhase]:
@@ -111,7 +133,11 @@ def check_phase(phase: InvestigationPhase, wanted: InvestigationPhase, *, rerun:
     can = allowed_phases(phase, rerun=rerun)
     if wanted not in can:
         raise IllegalMove(
-            field="phase", current=str(phase), wanted=str(wanted), allowed=[str(word) for word in _Phase if word in can]
+            field="phase",
+            current=str(phase),
+            wanted=str(wanted),
+            allowed=(words := [str(word) for word in _Phase if word in can]),
+            way_on=_way_on(words, can_rerun=False),
         )
 
 
@@ -151,7 +177,7 @@ def actions(status: InvestigationStatus, phase: InvestigationPhase) -> frozenset
         can.add(_Act.RESUME)
     if status in ENDED:
         can.add(_Act.RERUN)
-    if status in (_Status.RUNNING, _Status.WAITING):
+    if status in TAKES_REPORTS:
         can.add(_Act.REPORT_DOMAIN_PROGRESS)
     return frozenset(can)
 

@@ -1,6 +1,6 @@
 """What the product says no to around a case. Absent and hidden things answer alike (SECURITY R16)."""
 
-from foundation.errors import Conflict, InvalidInput, NotFound
+from foundation.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class InvestigationNotFound(NotFound):
@@ -30,9 +30,15 @@ class InvestigationArchived(Conflict):
 
 
 class NotInThisState(Conflict):
-    """The case is in a state in which this cannot be done."""
+    """The case is in a state in which this cannot be done; `details.allowed` lists the states in which it can."""
 
-    message = "A case that is {status} does not take this."
+    message = "A case that is {status} does not take this; one does that is: {states}."
+
+
+class NotYourCase(Forbidden):
+    """An agent's key works only in cases that were given to its agent; it may still read this one."""
+
+    message = "An API key works only on cases that its agent is assigned to or has created."
 
 
 class DomainNotYours(Conflict):

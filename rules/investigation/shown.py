@@ -53,11 +53,13 @@ def told_thresholds(thresholds_told: list[str]) -> list[ThresholdType]:
     return [ThresholdType(name) for name in thresholds_told]
 
 
-def viewer_actions(status: str, phase: str, *, viewer: Viewer) -> list[InvestigationAction]:
+def viewer_actions(status: str, phase: str, *, viewer: Viewer, own: bool = True) -> list[InvestigationAction]:
     """What both the state of the case and the viewer's role and scopes allow, in the enumeration's order.
 
-    That the case can be seen is settled by its being read: whoever sees a case may work on it as far as the role goes
-    (CONTRACTS row 28).
+    That the case can be seen is settled by its being read: a person who sees a case may work on it as far as the role
+    goes (CONTRACTS row 28); an agent's key only where the case is its `own`, by assignment or creation.
     """
+    if not own:
+        return []
     granted = {action for action, needed in NEEDED.items() if may(viewer, needed)}
     return list(viewer_can(InvestigationStatus(status), InvestigationPhase(phase), granted))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from foundation.ids import to_global
+from foundation.times import to_text
 from models import tables as rows
 from rules.access.viewer import ANONYMOUS
 from tests.cases.documents import (
@@ -242,13 +243,40 @@ async def test_a_case_is_changed_commanded_and_put_away(graph: Graph, world: Wor
         assert told[name]["userErrors"] == []
         assert (told[name]["investigation"]["status"], told[name]["investigation"]["run"]) == (status, run)
     errors = await errors_of(graph, world.publisher, command("resumeInvestigation"), investigationId=made["id"])
-    assert [(e["field"], e["code"]) for e in errors] == [("status", "VALIDATION_ERROR")]
+    said = "A case that is running cannot become running. It can become: paused, cancelled."
+    assert errors == [{"field": None, "message": said, "code": "VALIDATION_ERROR"}]
+    errors = await errors_of(
+        graph, world.publisher, UPDATE, investigationId=made["id"], status="COMPLETE", priority="LOW"
+    )
+    said = "A case that is running cannot become complete. It can become: paused, cancelled."
+    assert errors == [{"field": "status", "message": said, "code": "VALIDATION_ERROR"}]
+    await graph.ask(world.publisher, command("cancelInvestigation"), input={"investigationId": made["id"]})
+    errors = await errors_of(graph, world.publisher, command("cancelInvestigation"), investigationId=made["id"])
+    said = "A case that is cancelled cannot become cancelled. It can become: running by a rerun."
+    assert errors == [{"field": None, "message": said, "code": "VALIDATION_ERROR"}]
     told = await graph.ask(world.publisher, ARCHIVE, input={"investigationId": made["id"], "reason": "Done"})
     assert told["archiveInvestigation"]["investigation"] == {
         "phase": "ARCHIVED", "status": "CANCELLED", "archiveReason": "Done",
     }  # fmt: skip
     errors = await errors_of(graph, world.publisher, ARCHIVE, investigationId=made["id"], reason="Again")
     assert [e["code"] for e in errors] == ["INVESTIGATION_ARCHIVED"]
+    for name in ("pause", "resume", "cancel", "rerun"):
+        errors = await errors_of(graph, world.publisher, command(f"{name}Investigation"), investigationId=made["id"])
+        assert [(e["field"], e["code"]) for e in errors] == [(None, "INVESTIGATION_ARCHIVED")]
+
+
+async def test_a_note_of_an_update_is_heard_of_by_who_polls(planned_graph: Graph, world: World) -> None:
+    made = await begun(planned_graph, world.publisher)
+    world.house.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    since = to_text(world.house.clock.now())
+    await planned_graph.ask(world.publisher, UPDATE, input={"investigationId": made["id"], "notes": "Seen"})
+    document = (
+        "query($since: DateTime) { investigations(filter: {updatedSince: $since})"
+        " { edges { node { ref updatedAt } } } }"
+    )
+    told = await planned_graph.ask(world.publisher, document, since=since)
+    assert told["investigations"]["edges"] == [{"node": {"ref": made["ref"], "updatedAt": since}}]
+    assert (await world.all(rows.CaseHistory))[-1].at == world.house.clock.now()
 
 
 async def test_activity_comes_in(graph: Graph, world: World) -> None:

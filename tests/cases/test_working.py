@@ -231,8 +231,8 @@ async def test_reports_that_are_refused(
     assert refusal.field == field
 
 
-async def test_a_case_that_has_ended_takes_no_report(world: World) -> None:
-    case = await world.case(status="complete", domains_to_analyze=["network"])
+async def test_a_case_that_failed_takes_no_report(world: World) -> None:
+    case = await world.case(status="failed", domains_to_analyze=["network"])
     await refused(
         world,
         NotInThisState,

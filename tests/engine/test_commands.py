@@ -14,7 +14,7 @@ from resolvers.commands import (
     resume_investigation,
 )
 from rules.investigation.phases import IllegalMove
-from rules.investigation.refusals import InvestigationNotFound
+from rules.investigation.refusals import InvestigationArchived, InvestigationNotFound
 from tests.engine.conftest import (
     COMMAND,
     Gate,
@@ -179,7 +179,7 @@ async def test_only_legal_moves_are_made_and_a_refused_one_leaves_only_its_audit
 async def test_an_archived_case_does_not_move_and_a_foreign_one_is_absent(world: World) -> None:
     now = world.house.clock.now()
     archived = await world.case(phase="archived", archived_at=now, status="cancelled")
-    with pytest.raises(IllegalMove):
+    with pytest.raises(InvestigationArchived):
         await rerun_investigation(world.op(), investigation_id=archived.id)
     mine = await world.case(entity_value="203.0.113.9")
     before = await world.counts()

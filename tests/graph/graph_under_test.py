@@ -95,6 +95,7 @@ class Subscription:
 
 
 def build() -> Schema:
+    """Without limits: what is compared are two executors, over documents larger than the door lets in."""
     return Schema(
         Query,
         Mutation,

@@ -172,3 +172,52 @@ async def test_a_graph_takes_three_statements_and_one_for_each_kind_behind_it(wo
     assert (await planned_graph.tell(world.viewer, plain, id=f"INV-{case.id}")).steps == 1 + 3
     # The entity's case, the analyses, the evidence (once at nodes, once at the ends of edges), the decisions.
     assert (await planned_graph.tell(world.viewer, GRAPH, id=f"INV-{case.id}")).steps == 1 + 3 + 4 + 1
+
+
+NEIGHBORS = """query ($id: ID!, $max: Int, $first: Int, $direction: EdgeDirection) { investigation(id: $id) {
+  graph(maxNodes: $max) { nodes { key neighbors(first: $first, direction: $direction) { __typename key
+    ... on DomainNode { analysis { name } } } } edges { source { key } target { key } direction } } } }"""
+
+
+async def test_neighbors_are_the_other_ends_of_drawn_edges(world: World, graph: Graph):
+    case = await drawn_case(world)
+    for most in (8, 4, 1):
+        told = await graph.ask(world.viewer, NEIGHBORS, id=f"INV-{case.id}", max=most, first=100, direction=None)
+        drawn = told["investigation"]["graph"]
+        order = [node["key"] for node in drawn["nodes"]]
+        for way in (None, "DIRECTED", "UNDIRECTED", "BIDIRECTIONAL"):
+            told = await graph.ask(world.viewer, NEIGHBORS, id=f"INV-{case.id}", max=most, first=100, direction=way)
+            for node in told["investigation"]["graph"]["nodes"]:
+                ends = set()
+                for edge in drawn["edges"]:
+                    source, target = edge["source"]["key"], edge["target"]["key"]
+                    if way not in (None, edge["direction"]):
+                        continue
+                    if source == node["key"]:
+                        ends.add(target)
+                    if target == node["key"] and way != "DIRECTED":
+                        ends.add(source)
+                assert [other["key"] for other in node["neighbors"]] == [key for key in order if key in ends]
+    near = await graph.ask(world.viewer, NEIGHBORS, id=f"INV-{case.id}", first=1)
+    entity = near["investigation"]["graph"]["nodes"][0]
+    assert entity["neighbors"] == [
+        {"__typename": "DomainNode", "key": "authentication_domain", "analysis": {"name": "AUTHENTICATION"}}
+    ]
+
+
+async def test_neighbors_are_bounded_and_stay_in_their_picture(world: World, graph: Graph):
+    case = await drawn_case(world)
+    for first in (0, -1, 101):
+        told = await graph.tell(world.viewer, NEIGHBORS, id=f"INV-{case.id}", max=1, first=first)
+        assert (told.data, told.codes) == (
+            {"investigation": None}, {"investigation.graph.nodes.0.neighbors": "BAD_USER_INPUT"},
+        )  # fmt: skip
+    document = """query ($id: ID!) { node(id: $id) { ... on Evidence { drawn { nodes { key neighbors { key
+      neighbors { key } } } } } } }"""
+    number = (await world.all(rows.Evidence))[2].id
+    head, mine = "network_domain", f"evidence_{number}"
+    told = (await graph.ask(world.viewer, document, id=f"EV-{number}"))["node"]["drawn"]
+    assert told["nodes"] == [
+        {"key": one, "neighbors": [{"key": other, "neighbors": [{"key": one}]}]}
+        for one, other in ((head, mine), (mine, head))
+    ]

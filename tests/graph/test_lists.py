@@ -14,6 +14,11 @@ CASES = """query ($filter: InvestigationFilter, $order: InvestigationOrder, $fir
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { ref } } } }"""
 
 
+async def put_away(world: World, case: rows.Investigation) -> None:
+    async with world.house.database.transaction() as session:
+        (await session.get_one(rows.Investigation, case.id)).archived_at = minutes(-99, world.house.clock.now())
+
+
 def numbers(told) -> list[int]:
     return [int(edge["node"]["ref"].removeprefix("INV-")) for edge in told["edges"]]
 
@@ -48,6 +53,16 @@ async def test_investigation_filters(world: World, graph: Graph):
     assert await found(entityType="USER") == [b.id]
     assert await found(entityValue="198.51.100.1") == [a.id]
     assert await found(entityValue="198.51.100") == []
+    assert await found(entityValue="::ffff:198.51.100.1") == [a.id]
+    assert await found(entityValue=" Alice") == await found(entityType="USER", entityValue="Alice") == [b.id]
+    assert await found(entityValue="alice") == await found(entityType="IP", entityValue="Alice") == []
+    d = await world.case(entity_value="2001:db8::1", created_at=minutes(-40, now))
+    e = await world.case(entity_type="user", entity_value="2001:DB8::0:1", created_at=minutes(-50, now))
+    assert await found(entityValue="2001:DB8::0:1") == [d.id, e.id]
+    assert await found(entityType="IP", entityValue="2001:DB8::0:1") == [d.id]
+    assert await found(entityType="USER", entityValue="2001:db8::1") == []
+    for case in (d, e):
+        await put_away(world, case)
     assert await found(createdAfter=to_text(now)) == [b.id]
     assert await found(createdBefore=to_text(now)) == [a.id]
     assert await found(minimumRisk=0.5) == [b.id]
@@ -94,6 +109,7 @@ async def test_pages_forward_and_backward(world: World, graph: Graph):
 REFUSED: list[dict[str, Any]] = [
     {"first": 0}, {"first": -1}, {"first": 101}, {"last": 0}, {"last": 101}, {"first": 1, "last": 1},
     {"after": "forged"}, {"before": ""}, {"filter": {"search": "a\0b"}}, {"filter": {"search": "\ud800"}},
+    {"filter": {"entityValue": "a\0b"}}, {"filter": {"entityValue": ""}}, {"filter": {"assignedTo": "a\0b"}},
 ]  # fmt: skip
 
 

@@ -21,11 +21,22 @@ def documents() -> list[str]:
     return [*blocks, *sent, *inline]
 
 
-@pytest.mark.parametrize(
-    "document", [*documents(), demo.CREATE, demo.SO_FAR, demo.FROM_THERE, demo.SUMMARY, demo.TO_PASTE % "INV-1"]
-)
+TO_PASTE = [*documents(), demo.CREATE, demo.SO_FAR, demo.FROM_THERE, demo.SUMMARY, demo.TO_PASTE % "INV-1"]
+
+
+@pytest.mark.parametrize("document", TO_PASTE)
 def test_every_document_to_paste_is_valid(document: str) -> None:
     assert [error.message for error in validate(build_schema()._schema, parse(document))] == []
+
+
+@pytest.mark.parametrize("document", TO_PASTE)
+def test_every_document_to_paste_is_within_the_limits(document: str) -> None:
+    schema = build_schema()
+    known = schema.documents.get(document, closed=False)
+    assert known.errors == ()
+    assert schema.limits is not None
+    for operation in known.operations.values():
+        assert 0 < known.costs.of(schema._schema, known, operation, {}).cost <= schema.limits.cost
 
 
 def test_every_command_of_the_readme_exists() -> None:

@@ -4,9 +4,12 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from foundation.ids import to_global
 from models import tables as rows
 from resolvers.operation import Operation
+from resolvers.people import OPERATOR, NameTaken, create_person
 from rules.access.viewer import ANONYMOUS, Viewer
 from tests.graph.asking import SCHEMA, Context, Graph, Told
 from tests.identity.conftest import PASSWORD, Identity
@@ -176,3 +179,22 @@ async def test_only_marked_mutations_answer_strangers(world: World) -> None:
     context = Context(Operation(world.house, replace(ANONYMOUS)), "planned")
     result = await SCHEMA.execute(LOGOUT, {}, context_value=context)
     assert result.errors is not None
+
+
+async def test_no_service_bears_a_persons_name_and_no_person_a_services(identity: Identity) -> None:
+    world = identity.world
+    sven_s_admin = at(world.stranger, role=world.admin.role)
+    for by, name in ((world.admin, "Per"), (world.admin, " PER "), (world.admin, "sven"), (sven_s_admin, "Ada")):
+        before = await world.counts()
+        told = await tell(world, by, CREATE, input={"name": name, "scopes": ["READ"]})
+        taken = {"field": "name", "code": "NAME_TAKEN"}
+        assert [{key: error[key] for key in taken} for error in told.data["createApiKey"]["userErrors"]] == [taken]
+        assert await world.counts() == {**before, "audit": before["audit"] + 1}
+    told = await tell(world, sven_s_admin, CREATE, input={"name": "Scout", "scopes": ["READ"]})
+    assert told.data["createApiKey"]["userErrors"] == []
+    operator = Operation(world.house, OPERATOR, request_id="test-request")
+    with pytest.raises(NameTaken) as refused:
+        await create_person(operator, name="scout", organization="Operator")
+    assert refused.value.field == "name"
+    assert await world.all(rows.User, rows.User.name_key == "scout") == []
+    assert (await create_person(operator, name="cout", organization="Operator")).user.name == "cout"

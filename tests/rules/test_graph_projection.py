@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import InvalidInput
+from rules.investigation.drawing import drawing
 from rules.investigation.graph import draw, tool_key
 from rules.investigation.graph_parts import CaseGraph, CaseSketch, DomainSketch, EvidenceSketch, TimelineSketch
 from rules.investigation.layout import Position, slot
@@ -92,8 +93,11 @@ def test_tools_and_decisions_hang_on_their_evidence() -> None:
         ("evidence_1", "decision_7", "causal"),
         ("decision_7", "decision_8", "temporal"),
     ]
-    assert [node.key for node in graph.neighbors("evidence_1")] == ["network_domain", "decision_7", "tool_geo"]
-    assert [node.key for node in graph.neighbors("evidence_1", EdgeDirection.DIRECTED)] == ["decision_7"]
+    beside = drawing(graph).nodes[0].beside
+    assert beside is not None
+    assert [node.key for node in beside.of("evidence_1", None)] == ["network_domain", "decision_7", "tool_geo"]
+    assert [node.key for node in beside.of("evidence_1", EdgeDirection.DIRECTED)] == ["decision_7"]
+    assert beside.of("evidence_1", EdgeDirection.UNDIRECTED) == beside.of("nothing", None) == []
     nodes, edges = graph.around("decision_8")
     assert ([node.key for node in nodes], len(edges)) == (["decision_7", "decision_8"], 1)
 

@@ -64,10 +64,21 @@ def test_an_illegal_move_names_what_is_allowed(status: InvestigationStatus, want
         check_move(status, wanted, phase=InvestigationPhase.ANALYSIS)
         return
     with pytest.raises(IllegalMove) as refused:
-        check_move(status, wanted, phase=InvestigationPhase.ANALYSIS)
+        check_move(status, wanted, phase=InvestigationPhase.ANALYSIS, field="status")
     assert set(refused.value.details["allowed"]) == set(TABLE[status].split())
     assert (refused.value.code, refused.value.status, refused.value.field) == ("VALIDATION_ERROR", 400, "status")
-    assert refused.value.text == f"A case that is {status} cannot become {wanted}."
+    ways = [word for word in InvestigationStatus if word in TABLE[status].split()]
+    ways += ["running by a rerun"] if status in ENDED else []  # type: ignore[list-item]
+    assert refused.value.text == f"A case that is {status} cannot become {wanted}. It can become: {', '.join(ways)}."
+
+
+def test_a_command_has_no_field_for_its_status_and_a_rerun_says_what_comes_first() -> None:
+    running, analysis = InvestigationStatus.RUNNING, InvestigationPhase.ANALYSIS
+    with pytest.raises(IllegalMove) as refused:
+        check_move(running, running, phase=analysis, by_hand=True, rerun=True)
+    assert (refused.value.field, refused.value.text) == (
+        None, "A case that is running has not ended, so it cannot run anew. Cancel it first.",
+    )  # fmt: skip
 
 
 def test_a_person_cannot_complete_a_running_case() -> None:
@@ -106,8 +117,8 @@ def test_an_archived_case_stays_as_it_is(status: InvestigationStatus) -> None:
         ("running", "pause cancel report_domain_progress"),
         ("paused", "resume cancel"),
         ("waiting", "pause resume cancel report_domain_progress"),
-        ("review_needed", "rerun complete"),
-        ("complete", "rerun"),
+        ("review_needed", "rerun complete report_domain_progress"),
+        ("complete", "rerun report_domain_progress"),
         ("failed", "rerun"),
         ("cancelled", "rerun"),
     ],

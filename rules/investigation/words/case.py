@@ -65,7 +65,10 @@ class InvestigationAction(Word):
 class CompletionReason(Word):
     """Why a run ended."""
 
-    ANALYSIS_COMPLETE = "analysis_complete", "Every asked domain was analysed."
+    ANALYSIS_COMPLETE = (
+        "analysis_complete",
+        "The run came to its end. Domains that had no data, or nobody to analyse them, say so themselves.",
+    )
     MANUAL_COMPLETION = "manual_completion", "A person accepted the result as it stood."
     TIMEOUT = "timeout", "The run's time was up."
     CANCELLED = "cancelled", "Somebody cancelled it."
