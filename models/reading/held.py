@@ -7,12 +7,12 @@ from typing import Any
 
 from foundation.errors import Refusal
 from models.reading import origins
-from models.reading.leaves import leaf
+from models.reading.leaves import Surprise, leaf
 from models.reading.level import DatabaseTrouble, Level
 from models.reading.local import ColumnPart, RulePart, arguments, handed
 from models.reading.lookup import Question
 from models.reading.parts import Call, Child, Found, Part, Place, Walker
-from models.reading.selection import Pick, Request
+from models.reading.selection import VALUE, Pick, Request
 
 
 class HeldChild(Child):
@@ -64,6 +64,8 @@ class HeldChild(Child):
 
     def assemble(self, found: Found, request: Request) -> Any:
         if self.pick.leaf:
+            if self.pick.leaf is VALUE and any(isinstance(value, Exception) for value in found.more):
+                raise Surprise
             return iter(found.more)
         shaped = {name: iter(self.levels[name].shape(got, request)) for name, got in found.gots.items()}
         if len(found.more) == 1 and isinstance(found.more[0], list) and len(found.gots) == 1:
