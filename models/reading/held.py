@@ -5,13 +5,14 @@ import inspect
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
+from foundation.errors import Refusal
 from models.reading import origins
-from models.reading.leaves import leaf
-from models.reading.level import Level
+from models.reading.leaves import Surprise, leaf
+from models.reading.level import DatabaseTrouble, Level
 from models.reading.local import ColumnPart, RulePart, arguments, handed
 from models.reading.lookup import Question
 from models.reading.parts import Call, Child, Found, Part, Place, Walker
-from models.reading.selection import Pick, Request
+from models.reading.selection import VALUE, Pick, Request
 
 
 class HeldChild(Child):
@@ -63,6 +64,8 @@ class HeldChild(Child):
 
     def assemble(self, found: Found, request: Request) -> Any:
         if self.pick.leaf:
+            if self.pick.leaf is VALUE and any(isinstance(value, Exception) for value in found.more):
+                raise Surprise
             return iter(found.more)
         shaped = {name: iter(self.levels[name].shape(got, request)) for name, got in found.gots.items()}
         if len(found.more) == 1 and isinstance(found.more[0], list) and len(found.gots) == 1:
@@ -135,8 +138,31 @@ def _caught(call: Callable[..., Any], row: tuple[Any, ...], given: dict[str, Any
         return error
 
 
+ISOLATED = 100  # parents of one batch that are tried one by one after it failed
+
+
 class BatchChild(HeldChild):
     def values(self, rows: list[tuple[Any, ...]], request: Request) -> Generator[Any, Any, Sequence[Any]]:
+        """One call for all. When it fails by surprise each parent is tried alone, so that the one faulty row is that
+        row's error and not everybody's; a refusal is about the arguments, which all of them share."""
+        try:
+            return (yield from self._called(rows, request))
+        except (Refusal, DatabaseTrouble):
+            raise
+        except Exception:
+            if not 1 < len(rows) <= ISOLATED:
+                raise
+        values: list[Any] = []
+        for row in rows:
+            try:
+                values += yield from self._called([row], request)
+            except DatabaseTrouble:
+                raise
+            except Exception as error:
+                values.append(error)
+        return values
+
+    def _called(self, rows: list[tuple[Any, ...]], request: Request) -> Generator[Any, Any, Sequence[Any]]:
         origin = self.pick.origin
         assert isinstance(origin, origins.Batch)
         given = {**handed(origin, request), **arguments(self.pick, request)}

@@ -61,7 +61,8 @@ class Rule(Origin):
 class Batch(Origin):
     """One call for all parents of a level: rows of `needs` in, one value (or exception) for each out.
 
-    `call` is plain, async, or a generator that yields `Lookup`s and receives their rows.
+    `call` is plain, async, or a generator that yields `Lookup`s and receives their rows. When it raises anything but a
+    Refusal, it is called again for each parent alone (up to a bound), so it must not change anything.
     """
 
     call: Callable[..., Any] = field(kw_only=True)

@@ -14,7 +14,7 @@ from resolvers.operation import House
 from schema.refusals import Schema
 from tests.graph.graph_under_test import build
 from tests.graph.random_world import fill
-from tests.graph.same_answers import Examiner
+from tests.graph.same_answers import UNAWAITED, Examiner
 
 EXAMPLES = int(os.environ.get("CASEGRAPH_EXAMPLES", "200"))
 WORLDS = 8
@@ -27,6 +27,7 @@ def schema() -> Schema:
     return build()
 
 
+@UNAWAITED
 @pytest.mark.parametrize("number", range(WORLDS))
 async def test_both_executors_give_one_answer(
     house: House, schema: Schema, number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

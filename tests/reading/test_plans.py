@@ -14,9 +14,9 @@ from foundation.ids import to_global
 from models import tables as rows
 from models.reading import run
 from models.reading.lookup import Lookup
-from models.reading.origins import Link
+from models.reading.origins import Batch, Link
 from models.reading.plan import Plan, Plans
-from models.reading.selection import Pick, Selection, computed, one_row, rows_of, value
+from models.reading.selection import Pick, Selection, Wanted, computed, one_row, rows_of, value
 from models.reading.statements import Run, by_key
 from models.reading.text import to_json
 from resolvers import reading
@@ -171,6 +171,31 @@ async def test_text_that_no_database_can_hold_is_refused(world: World) -> None:
         result = await SCHEMA.execute(text, {"s": bad}, context_value=Context(world.op()))
         assert result.data == {"investigations": None}
         assert codes(result) == ["BAD_USER_INPUT"]
+
+
+async def test_one_faulty_row_of_a_batch_is_that_rows_error(world: World) -> None:
+    for entity in ("a", "broken", "b"):
+        await world.case(entity_value=entity)
+    drawn = "{ investigations(orderBy: ENTITY) { edges { node { entityValue graph { hidden } } } } }"
+    result = await SCHEMA.execute(drawn, context_value=Context(world.op()))
+    assert result.data == {"investigations": None}  # the graph may not be null, so this goes up to the root
+    assert [e.path for e in result.errors or ()] == [["investigations", "edges", 2, "node", "graph"]]
+    calls: list[int] = []
+
+    def fragile(rows: list[tuple[int]]) -> list[int]:
+        calls.append(len(rows))
+        if 2 in [key for (key,) in rows]:
+            raise ValueError("two")
+        return [key for (key,) in rows]
+
+    selection = Selection(rows_of(rows.Investigation, {"key": batched(fragile, "id")}))
+    with pytest.raises(ValueError, match="two"):
+        await reading.read_values(world.op(), Action.GRAPH_READ, selection, {})
+    assert calls == [3, 1, 1, 1]
+
+
+def batched(call: Any, *needs: str) -> Wanted:
+    return Wanted(Batch(needs, call=call))
 
 
 # ---- who may ----
