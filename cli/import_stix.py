@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from app import open_house
+from cli.migrate import ready
 from formats.stix.bundles import Objects
 from formats.stix.from_stix import MOST_BYTES
 from foundation.errors import CommandRefused, Malformed
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     for path in arguments.files:
         if not path.is_file():
             raise CommandRefused(f"There is no file {path}.")
+    ready(settings)
     outcome = asyncio.run(_run(arguments, settings))
     for line in outcome.refusals:
         print(line, file=sys.stderr)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from app import open_house
+from cli.migrate import ready
 from formats.activity import azure_ad, json_lines, sshd
 from formats.activity.lines import MAX_LINE_BYTES, Malformed, Tally
 from formats.activity.records import ActivityDraft
@@ -98,6 +99,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     path: Path = arguments.file
     if not path.is_file():
         raise CommandRefused(f"There is no file {path}.")
+    ready(settings)
     outcome = asyncio.run(_run(arguments, settings))
     for line in outcome.malformed:
         print(f"line {line.line}: {line.reason}: {line.head}", file=sys.stderr)

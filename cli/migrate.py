@@ -2,6 +2,7 @@
 
 import argparse
 
+from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from gateways.jobs import migrate_engine
 from migrations import run as migrations
@@ -25,3 +26,19 @@ def prepare(settings: Settings) -> str | None:
     migrations.upgrade(settings.database)
     migrate_engine(settings.database)
     return before
+
+
+def ready(settings: Settings) -> None:
+    """What every command that opens the database does first: SQLite is migrated by itself, PostgreSQL must be.
+
+    Whoever met an older schema would fail at the first statement; he is rather told at once.
+    """
+    if settings.is_sqlite:
+        prepare(settings)
+        return
+    stands = migrations.revision(settings.database)
+    if stands != migrations.head():
+        raise CommandRefused(
+            f"The database stands at {stands or 'nothing'}, this version needs {migrations.head()}. "
+            "Run `casegraph migrate`."
+        )

@@ -11,7 +11,7 @@ from typing import TextIO
 import orjson
 
 from app import open_house
-from cli.migrate import prepare
+from cli.migrate import ready
 from foundation import telemetry
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
@@ -46,8 +46,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level="WARNING")
     password = given_password(sys.stdin, insist=arguments.password_stdin)
-    if settings.is_sqlite:
-        prepare(settings)
+    ready(settings)
     person = asyncio.run(_run(arguments, settings, password))
     print(as_json(person) if arguments.json else as_text(person))
     return 0

@@ -11,11 +11,10 @@ import uvloop
 from starlette.types import ASGIApp
 
 from app import awake, make_app, open_house
-from cli.migrate import prepare
+from cli.migrate import ready
 from foundation import telemetry
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
-from migrations import run as migrations
 from workers import sole
 
 GRACE_S = 10  # running requests end, sockets are told; then the process is gone
@@ -38,9 +37,7 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         sole.check_alone(Path(settings.database.removeprefix("sqlite:///")))
-        prepare(settings)
-    else:
-        _require_migrated(settings)
+    ready(settings)
     uvloop.run(_serve(settings))
     return 0
 
@@ -69,7 +66,7 @@ def work(_arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         raise CommandRefused("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
-    _require_migrated(settings)
+    ready(settings)
     uvloop.run(_work(settings))
     return 0
 
@@ -80,16 +77,6 @@ async def _work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(wanted, stopped.set)
     async with open_house(settings) as house, awake(house, working=True):
         await stopped.wait()
-
-
-def _require_migrated(settings: Settings) -> None:
-    """A server that met an older schema would fail at its first request; it rather says so at once."""
-    stands = migrations.revision(settings.database)
-    if stands != migrations.head():
-        raise CommandRefused(
-            f"The database stands at {stands or 'nothing'}, this version needs {migrations.head()}. "
-            "Run `casegraph migrate`."
-        )
 
 
 def uvicorn_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
