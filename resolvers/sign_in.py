@@ -1,7 +1,6 @@
 """Signing in, staying signed in, signing out."""
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from foundation.errors import InvalidInput, Refusal
@@ -10,23 +9,16 @@ from models.database import Session
 from models.people import LoginSession, RefreshToken
 from models.queries import credentials
 from models.queries.credentials import Account
+from resolvers import attempts
+from resolvers.attempts import InvalidCredentials
 from resolvers.identities import session_name, viewer_of
 from resolvers.operation import Operation
 from rules.access import tokens
 from rules.access.actions import Action
-from rules.access.lockout import SignInLimited
-from rules.access.names import MAX_LOGIN, is_storable, normalised
+from rules.access.names import MAX_LOGIN
 from rules.access.tokens import BadToken, TokenKind
-from rules.access.viewer import ANONYMOUS
 
 MAX_USER_AGENT = 200  # what of a browser's name is kept for its owner's list of sessions
-
-
-class InvalidCredentials(Refusal):
-    """Wrong name, wrong password, no password: one answer, and one time to give it, for all of them."""
-
-    code, status = "INVALID_CREDENTIALS", 400
-    message = "The name or the password is not right."
 
 
 class AccountDisabled(Refusal):
@@ -60,14 +52,15 @@ async def login(op: Operation, *, name_or_email: str, password: str, user_agent:
     """
     if len(name_or_email) > MAX_LOGIN:
         raise InvalidInput(f"A name has at most {MAX_LOGIN} characters.", field="username")
-    login_key = _lookup_key(name_or_email)
+    login_key = attempts.lookup_key(name_or_email)
     async with op.read(Action.SIGN_IN) as session:
         account = await credentials.account_by_login(session, login_key)
-        counted_as = _counted_as(account, login_key)
-        await _refuse_locked(op, session, counted_as)
+        counted_as = attempts.counted_as(account, login_key)
+        await attempts.refuse_locked(op, session, counted_as)
     right = await op.house.hashing.matches(password, account.user.password_hash if account else None)
     if account is None or not right:
-        return await _fail(op, account, counted_as)
+        await attempts.fail(op, account, counted_as, InvalidCredentials())
+    assert account is not None
     return await _enter(op, account, counted_as, user_agent)
 
 
@@ -110,47 +103,12 @@ async def logout(op: Operation) -> None:
     op.house.standings.forget(session_name(session_id))
 
 
-def _lookup_key(name_or_email: str) -> str:
-    """The normal form to ask the database for; what no database can hold is nobody's name."""
-    return normalised(name_or_email) if is_storable(name_or_email) else ""
-
-
-def _counted_as(account: Account | None, login_key: str) -> str:
-    """One count an account, whichever of its names is tried. What was typed is kept as digest: it may be a password."""
-    if account is not None:
-        return f"user:{account.user.id}"
-    return f"name:{hashlib.sha256(login_key.encode()).hexdigest()}"
-
-
-async def _refuse_locked(op: Operation, session: Session, counted_as: str) -> None:
-    if not op.settings.rate_limits:
-        return
-    now = op.clock.now()
-    if until := await credentials.locked_until(session, counted_as, now):
-        raise SignInLimited.until(until, now)
-
-
-async def _fail(op: Operation, account: Account | None, counted_as: str) -> SignedIn:
-    """Counts and writes down the failure, both for good, and refuses."""
-    organization_id = account.organization.id if account else ""
-    nobody = op.as_viewer(replace(ANONYMOUS, organization_id=organization_id))
-    target = to_global("User", account.user.id) if account else None
-    async with nobody.write(Action.SIGN_IN, target=target, client=op.client) as door:
-        if op.settings.rate_limits and not await credentials.note_failure(door.session, counted_as, door.now):
-            # Locked since this one was let in: whether it was right or wrong is not told any more.
-            until = await credentials.locked_until(door.session, counted_as, door.now)
-            raise SignInLimited.until(until or door.now, door.now)
-        door.refused(InvalidCredentials.code)
-    raise InvalidCredentials
-
-
 async def _enter(op: Operation, account: Account, counted_as: str, user_agent: str) -> SignedIn:
-    now, session_id = op.clock.now(), new_id()
+    session_id = new_id()
     op = op.as_viewer(viewer_of(account, session_id=session_id))
     target = to_global("User", account.user.id)
     async with op.write(Action.SIGN_IN, target=target, client=op.client, session=session_id) as door:
-        if op.settings.rate_limits and (until := await credentials.forgive(door.session, counted_as, now)):
-            raise SignInLimited.until(until, now)
+        await attempts.forgive(op, door, counted_as)
         current = await credentials.account_held(door.session, account.user.id)
         if current is None or current.user.password_hash != account.user.password_hash:
             raise InvalidCredentials

@@ -6,7 +6,8 @@ import pytest
 
 from foundation.errors import Forbidden, InvalidInput, Refusal
 from models import tables as rows
-from resolvers import people, sign_in
+from resolvers import people
+from resolvers.attempts import InvalidCredentials
 from resolvers.operation import Operation
 from resolvers.people import OPERATOR, EmailTaken, NameTaken, NewPerson
 from rules.access.viewer import Role
@@ -101,5 +102,5 @@ async def test_an_administrator_makes_people_at_home_alone(identity: Identity) -
     with pytest.raises(Forbidden):
         await people.create_person(world.op(), name="newer", organization="Operator")
     assert {o.name for o in await world.all(rows.Organization)} == {"Operator", "Partner"}
-    with pytest.raises(sign_in.InvalidCredentials):
+    with pytest.raises(InvalidCredentials):
         await identity.login("newer")

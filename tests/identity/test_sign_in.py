@@ -8,7 +8,8 @@ import pytest
 from foundation.errors import InvalidInput, Refusal
 from foundation.ids import to_global
 from models import tables as rows
-from resolvers.sign_in import AccountDisabled, InvalidCredentials, SignedIn
+from resolvers.attempts import InvalidCredentials
+from resolvers.sign_in import AccountDisabled, SignedIn
 from rules.access.lockout import SignInLimited
 from tests.identity.conftest import PASSWORD, Identity
 
