@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from models.activity import ActivityEntity, ActivityRecord
 from models.audit import Audit
 from models.base import NAMING
+from models.collections import Collection, CollectionEntry, CollectionReading
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
 from models.idempotency import Answer
@@ -15,18 +16,23 @@ from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
+from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
 
 METADATA = SQLModel.metadata
 assert METADATA.naming_convention.get("pk") == NAMING["pk"], "models.base sets the naming convention first"
 
 __all__ = [
     "METADATA",
+    "Access",
     "ActivityEntity",
     "ActivityRecord",
     "Answer",
     "ApiKey",
     "Audit",
     "CaseHistory",
+    "Collection",
+    "CollectionEntry",
+    "CollectionReading",
     "DomainAnalysis",
     "Event",
     "Evidence",
@@ -42,12 +48,17 @@ __all__ = [
     "LoginSession",
     "Note",
     "Organization",
+    "PendingAccess",
     "RefreshToken",
     "RiskPoint",
     "StixObject",
     "StixVersion",
     "Stream",
     "TimelineEvent",
+    "TrustEvent",
+    "TrustGroup",
+    "TrustMember",
+    "TrustRelationship",
     "User",
     "Verification",
     "WorkerLease",
