@@ -1,6 +1,8 @@
 """The labelled SSH logs, from `casegraph ingest` to the verdicts in the graph: the product's first real job.
 
 `CASEGRAPH_TEST_DATA` names the folder with the developers' data; by default `../shared/data` beside the repository.
+Of the addresses that did little, every fourth has its case; with CASEGRAPH_TEST_KILLS at 20 or more, what to demand of
+a release, each of the eighty has one.
 """
 
 import argparse
@@ -36,6 +38,8 @@ WINDOWS = {  # of each log, whole days; the year is the one that `ingest` takes 
     "ec2_auth.log": ("2025-11-30T00:00:00Z", "2026-01-01T00:00:00Z"),
 }
 
+EACH = 1 if int(os.environ.get("CASEGRAPH_TEST_KILLS", "3")) >= 20 else 4
+
 CREATE = """
 mutation Open($input: CreateInvestigationInput!) {
   createInvestigation(input: $input) { investigation { id } userErrors { field message code } }
@@ -55,8 +59,16 @@ query Verdict($id: ID!) {
 
 
 def labelled() -> dict[str, dict[str, dict[str, Any]]]:
+    """The labels of the addresses that get a case, by log."""
     found: dict[str, dict[str, dict[str, Any]]] = json.loads(LABELS.read_text())
-    return {log: found[log] for log in WINDOWS}
+    return {
+        log: {
+            address: label
+            for n, (address, label) in enumerate(found[log].items())
+            if label["label"] in ("brute_force", "legitimate") or n % EACH == 0
+        }
+        for log in WINDOWS
+    }
 
 
 async def take_in(world: World, log: str, folder: Path) -> Outcome:
@@ -67,7 +79,7 @@ async def take_in(world: World, log: str, folder: Path) -> Outcome:
         path.write_bytes(gzip.decompress(packed.read_bytes()))
     asked = argparse.Namespace(format="sshd", year=None, zone=UTC)
     outcome, house = Outcome(), world.house
-    drafts = read(asked, Lines(path), now=house.clock.now(), tally=outcome.tally)  # type: ignore[arg-type]
+    drafts = read(asked, Lines(path), now=house.clock.now(), tally=outcome.tally)
     return await ingest(house, world.operator.id, drafts, outcome)
 
 
@@ -129,7 +141,8 @@ async def test_every_brute_forcer_is_found_and_the_evidence_says_why(
                 assert piece["activity"]["totalCount"] > 0
                 assert {edge["node"]["ip"] for edge in piece["activity"]["edges"]} == {address}
         held[label["label"]] += 1
-    assert held == {"brute_force": 16, "guessing": 16, "probe": 47, "legitimate": 1}
+    assert (held["brute_force"], held["legitimate"]) == (16, 1)
+    assert (held["guessing"], held["probe"]) == ((16, 47) if EACH == 1 else (4, 11))
 
     before = len(await world.all(rows.ActivityRecord))
     for log in WINDOWS:
