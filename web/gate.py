@@ -6,6 +6,9 @@ is nobody, unless the endpoint says, with a reason, that it is public:
     @public("Nobody has a token before signing in.")
     async def login(request: Request) -> Response: ...
 
+Every such endpoint also says which Action it asks for (`@does(Action.X)`). The gate checks it before a body is read,
+writes a refusal down, and the table of permissions is printed from it and tested by it.
+
 Other applications (the GraphQL door, the console) carry the same mark where app.py mounts them; a test walks the
 routes and fails on one that is neither gated nor marked.
 """
@@ -20,11 +23,12 @@ from starlette.types import Receive, Scope, Send
 from foundation import telemetry
 from foundation.errors import Unauthenticated
 from resolvers.operation import Operation
+from rules.access.actions import Action
 from rules.access.viewer import ANONYMOUS
 from web.identify import Identify
 
 Endpoint = TypeVar("Endpoint")
-_MARK = "public_because"
+_MARK, _ACTION = "public_because", "asks_for"
 
 
 def public(because: str) -> Callable[[Endpoint], Endpoint]:
@@ -40,6 +44,21 @@ def public(because: str) -> Callable[[Endpoint], Endpoint]:
 def public_because(endpoint: object) -> str | None:
     """Why it is public; None where it is not."""
     return getattr(endpoint, _MARK, None)
+
+
+def does(action: Action) -> Callable[[Endpoint], Endpoint]:
+    """Marks an endpoint with the Action that it asks for."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _ACTION, action)
+        return endpoint
+
+    return mark
+
+
+def action_of(endpoint: object) -> Action | None:
+    """What it asks for; None where nobody has said."""
+    return getattr(endpoint, _ACTION, None)
 
 
 def is_guarded(route: BaseRoute) -> bool:
@@ -73,7 +92,10 @@ class Gated(Route):
             viewer = await self._identify.admit(request.headers, client)
             if viewer.is_anonymous:
                 raise Unauthenticated
-        request.state.operation = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        op = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        if (action := action_of(self.endpoint)) is not None:
+            await op.permit(action)
+        request.state.operation = op
         await super().handle(scope, receive, send)
 
 

@@ -11,14 +11,16 @@ from foundation.errors import InvalidInput
 from resolvers import sign_in
 from resolvers.sign_in import SignedIn
 from rest_compat.crisp.envelope import flat
+from rules.access.actions import Action
 from web.bodies import SIGN_IN_BYTES, json_object
-from web.gate import Gated, operation, public
+from web.gate import Gated, does, operation, public
 from web.identify import Identify
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 @public("Nobody has a token before signing in.")
+@does(Action.SIGN_IN)
 async def login(request: Request) -> Response:
     """`username` (a name or an address) and `password`; both tokens and the person behind them."""
     body = await json_object(request, max_bytes=SIGN_IN_BYTES)
@@ -33,6 +35,7 @@ async def login(request: Request) -> Response:
 
 
 @public("The access token has expired by then: the refresh token in the body decides (CONTRACTS row 4).")
+@does(Action.SESSION_REFRESH)
 async def refresh(request: Request) -> Response:
     """`refresh_token`; a new pair, at both places where clients look for it (CONTRACTS row 5)."""
     body = await json_object(request, max_bytes=SIGN_IN_BYTES)
@@ -40,6 +43,7 @@ async def refresh(request: Request) -> Response:
     return flat({"tokens": _tokens(signed_in), "data": {"tokens": _tokens(signed_in)}})
 
 
+@does(Action.SESSION_END)
 async def logout(request: Request) -> Response:
     """Ends the session of the access token. A body is not read."""
     await sign_in.logout(operation(request))
