@@ -1,5 +1,8 @@
 """docs/permissions.md, printed from the table the doors check and the marks of what leads to it."""
 
+from collections.abc import Iterable
+
+from rest_compat.endpoints import Contract
 from rules.access.actions import TABLE, Action, Grant, may
 from rules.access.viewer import ANONYMOUS, Role, Viewer, ViewerKind
 from schema.marks import action_of, roots
@@ -29,14 +32,18 @@ CALLERS: dict[str, Viewer] = {
 }
 
 
-def permissions() -> str:
-    """The page as text, ending in one newline."""
+def permissions(served: Iterable[Contract]) -> str:
+    """The page as text, ending in one newline. `served`: the REST contracts."""
     reached: dict[Action, list[str]] = {action: [] for action in Action}
     for kind, name, definition in roots(build_schema()._schema):
         action = action_of(definition)
         if action is not None:
             reached[action].append(f"{kind} `{name}`")
-    heads = ["action", *CALLERS, "scope of a key", "in the graph"]
+    for contract in served:
+        for endpoint in contract.endpoints:
+            if endpoint.action is not None:
+                reached[endpoint.action].append(f"{endpoint.method} `{contract.paths(endpoint)[0]}`")
+    heads = ["action", *CALLERS, "scope of a key", "asked for by"]
     lines = [f"| {' | '.join(heads)} |", f"| {' | '.join('---' for _ in heads)} |"]
     for action in sorted(Action):
         grant, scope = TABLE[action]

@@ -6,8 +6,8 @@ is nobody, unless the endpoint says, with a reason, that it is public:
     @public("Nobody has a token before signing in.")
     async def login(request: Request) -> Response: ...
 
-Every such endpoint also says which Action it asks for (`@does(Action.X)`). The gate checks it before a body is read,
-writes a refusal down, and the table of permissions is printed from it and tested by it.
+Every route also names the Action it asks for. The gate checks it before a body is read, and writes a refusal down;
+the table of permissions is printed from it and tested by it.
 
 Other applications (the GraphQL door, the console) carry the same mark where app.py mounts them; a test walks the
 routes and fails on one that is neither gated nor marked.
@@ -28,7 +28,7 @@ from rules.access.viewer import ANONYMOUS
 from web.identify import Identify
 
 Endpoint = TypeVar("Endpoint")
-_MARK, _ACTION = "public_because", "asks_for"
+_MARK = "public_because"
 
 
 def public(because: str) -> Callable[[Endpoint], Endpoint]:
@@ -44,21 +44,6 @@ def public(because: str) -> Callable[[Endpoint], Endpoint]:
 def public_because(endpoint: object) -> str | None:
     """Why it is public; None where it is not."""
     return getattr(endpoint, _MARK, None)
-
-
-def does(action: Action) -> Callable[[Endpoint], Endpoint]:
-    """Marks an endpoint with the Action that it asks for."""
-
-    def mark(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, _ACTION, action)
-        return endpoint
-
-    return mark
-
-
-def action_of(endpoint: object) -> Action | None:
-    """What it asks for; None where nobody has said."""
-    return getattr(endpoint, _ACTION, None)
 
 
 def is_guarded(route: BaseRoute) -> bool:
@@ -79,10 +64,11 @@ class Gated(Route):
         endpoint: Callable[..., Any],
         *,
         identify: Identify,
+        action: Action | None = None,
         **options: Any,
     ) -> None:
         super().__init__(path, endpoint, **options)
-        self._identify = identify
+        self._identify, self.action = identify, action
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -93,8 +79,8 @@ class Gated(Route):
             if viewer.is_anonymous:
                 raise Unauthenticated
         op = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
-        if (action := action_of(self.endpoint)) is not None:
-            await op.permit(action)
+        if self.action is not None:
+            await op.permit(self.action)
         request.state.operation = op
         await super().handle(scope, receive, send)
 
