@@ -10,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from foundation.clock import SystemClock
-from foundation.cursors import Cursors
 from foundation.settings import Settings
 from foundation.version import VERSION
 from gateways.jobs import DbosJobs
@@ -20,7 +19,6 @@ from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House, Operation
 from rest_compat.crisp.auth import routes as auth_routes
-from rules.access.keyring import Use
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
 from schema.root import build_schema
@@ -47,8 +45,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             jobs=jobs,
             wake=Wakes(carrier_url(settings), installation=epoch[:8]),
             clock=SystemClock(),
-            keys=keys,
-            cursors=Cursors(keys.key(Use.CURSORS)),
+            key_source=keys,
             epoch=epoch,
         )
 
