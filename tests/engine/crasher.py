@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from foundation.clock import SystemClock
-from foundation.cursors import Cursors
 from foundation.settings import Settings
 from gateways.jobs import DbosJobs
 from gateways.memory import MemoryWake
@@ -26,7 +25,7 @@ from models import tables as rows
 from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House
-from rules.access.keyring import KeyRing, Use
+from rules.access.keyring import KeyRing
 from workers import runtime
 
 URL, DATA, CASES, POINT, COUNT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
@@ -62,7 +61,6 @@ def set_marks() -> None:
 
 
 async def house_of(settings: Settings) -> House:
-    keys = KeyRing("k1", {"k1": b"k" * 32})
     database = Database(settings.database)
     return House(
         settings=settings,
@@ -70,8 +68,7 @@ async def house_of(settings: Settings) -> House:
         jobs=DbosJobs(settings.database),
         wake=MemoryWake(),
         clock=SystemClock(),
-        keys=keys,
-        cursors=Cursors(keys.key(Use.CURSORS)),
+        key_source=KeyRing("k1", {"k1": b"k" * 32}),
         epoch=await epoch_of(database),
     )
 
