@@ -12,8 +12,7 @@ from models import tables as rows
 from resolvers.operation import House
 from rules.investigation import catalogue
 from rules.investigation.words import DomainName
-from tests.engine.conftest import Gate, case_of, kinds, open_case, status_is, until
-from tests.engine.test_commands import guess_passwords
+from tests.engine.conftest import Gate, case_of, guess_passwords, kinds, open_case, status_is, until
 from tests.engine.test_jobs import table
 from tests.graph.asking import Graph
 from tests.world import World
