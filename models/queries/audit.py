@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, Row, Text, cast, func, insert, select, text, type_coerce
+from sqlalchemy import LargeBinary, Text, cast, func, insert, select, text, type_coerce
 from sqlmodel import col
 
 from foundation.times import from_text, to_text
@@ -82,7 +82,7 @@ async def unsealed(session: Session, *, after: int, limit: int) -> list[Line]:
         .order_by(col(Audit.id))
         .limit(limit)
     )
-    return [_line(row) for row in (await session.execute(wanted)).all()]
+    return [_line(tuple(row)) for row in (await session.execute(wanted)).all()]
 
 
 async def count_unsealed(session: Session, organization_id: str | None, *, after: int = 0) -> int:
@@ -149,11 +149,10 @@ async def places(session: Session, organization_id: str, *, after: int, limit: i
         .order_by(col(AuditSeal.sequence))
         .limit(limit)
     )
-    return [_place(row) for row in (await session.execute(wanted)).all()]
+    return [_place(tuple(row)) for row in (await session.execute(wanted)).all()]
 
 
-def _place(row: Row[Any]) -> tuple[Seal, Line | None]:
-    audit_id, sequence, others = row[0], row[1], row[2:]
-    organization_id, hash_, key_id, at = (_plain(value) for value in others[:4])
+def _place(row: Sequence[Any]) -> tuple[Seal, Line | None]:
+    audit_id, sequence, organization_id, hash_, key_id, at, line_id, *_ = (_plain(value) for value in row)
     seal = Seal(audit_id, Place(organization_id, sequence, key_id, at), hash_)
-    return seal, None if others[4] is None else _line(others[4:])
+    return seal, None if line_id is None else _line(row[6:])
