@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gateways.checkpoints import Checkpoints
 from models.queries import audit
 from resolvers.operation import House
-from rules.audit_chain import Checkpoint, Fault, Head, Keys, Line, Seal, Walk, is_genuine
+from rules.audit_chain import Checkpoint, Fault, Head, Line, Seal, Walk, is_genuine
 
 CHUNK = 1_000
 """Places read at once: a few milliseconds of work between two turns of the loop."""
@@ -33,14 +33,14 @@ class ChainCheck:
 
 async def check_chain(house: House, organization_id: str, *, after: int = 0, limit: int | None = None) -> ChainCheck:
     """Walks at most `limit` places behind `after`, whose own seal is believed."""
-    keys = Keys(house.keys)
+    ring = house.keys
     seen = await asyncio.to_thread(Checkpoints(house.settings.data_dir).of, organization_id)
     earlier = None
-    if seen is not None and seen.epoch != house.epoch and is_genuine(keys, seen):
+    if seen is not None and seen.epoch != house.epoch and is_genuine(ring, seen):
         seen, earlier = None, seen
     async with house.database.reading() as session:
         head = await audit.head_of(session, organization_id, at=after) if after else Head(organization_id)
-    walk = Walk(keys, head, seen)
+    walk = Walk(ring, head, seen)
     at, is_whole = head.sequence, walk.fault is not None
     while not is_whole and (limit is None or walk.checked < limit):
         size = CHUNK if limit is None else min(CHUNK, limit - walk.checked)

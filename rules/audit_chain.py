@@ -112,31 +112,22 @@ def _signed(key: bytes, values: list[Any]) -> str:
     return hmac.new(key, json.dumps(values, default=repr).encode(), hashlib.sha256).hexdigest()
 
 
-class Keys:
-    """The audit keys of a ring, each derived once."""
-
-    def __init__(self, ring: KeyRing) -> None:
-        self._ring, self._derived = ring, dict[str, bytes]()
-        self.current = ring.current
-
-    def of(self, key_id: str) -> bytes | None:
-        """None for a key that is not in the ring."""
-        if key_id not in self._derived and key_id in self._ring.masters:
-            self._derived[key_id] = self._ring.key(Use.AUDIT, key_id)
-        return self._derived.get(key_id)
+def audit_key(ring: KeyRing, key_id: str) -> bytes | None:
+    """The audit key of one master; None for one that is not in the ring."""
+    return ring.key(Use.AUDIT, key_id) if key_id in ring.masters else None
 
 
-def sealed(keys: Keys, head: Head, line: Line, at: str) -> Seal:
+def sealed(ring: KeyRing, head: Head, line: Line, at: str) -> Seal:
     """The seal of the row that follows `head`, made with the current key."""
-    place = Place(head.organization_id, head.sequence + 1, keys.current, at)
-    key = keys.of(keys.current)
+    place = Place(head.organization_id, head.sequence + 1, ring.current, at)
+    key = audit_key(ring, ring.current)
     assert key is not None
     return Seal(line.id, place, link(key, head.hash, place, line))
 
 
-def signed(keys: Keys, checkpoint: Checkpoint) -> Checkpoint:
+def signed(ring: KeyRing, checkpoint: Checkpoint) -> Checkpoint:
     """The same, with its signature by the key it names. Raises KeyError for a key that is not in the ring."""
-    key = keys.of(checkpoint.key_id)
+    key = audit_key(ring, checkpoint.key_id)
     if key is None:
         raise KeyError(checkpoint.key_id)
     head = checkpoint.head
@@ -144,22 +135,22 @@ def signed(keys: Keys, checkpoint: Checkpoint) -> Checkpoint:
     return replace(checkpoint, signature=_signed(key, [*values, head.hash]))
 
 
-def is_genuine(keys: Keys, checkpoint: Checkpoint) -> bool:
-    if keys.of(checkpoint.key_id) is None:
+def is_genuine(ring: KeyRing, checkpoint: Checkpoint) -> bool:
+    if audit_key(ring, checkpoint.key_id) is None:
         return False
-    return hmac.compare_digest(signed(keys, checkpoint).signature.encode(), checkpoint.signature.encode())
+    return hmac.compare_digest(signed(ring, checkpoint).signature.encode(), checkpoint.signature.encode())
 
 
 class Walk:
     """Goes along one chain, place by place, and stops at the first bad one."""
 
-    def __init__(self, keys: Keys, head: Head, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(self, ring: KeyRing, head: Head, checkpoint: Checkpoint | None = None) -> None:
         """`head`: where the walk begins, believed. `checkpoint`: what the chain must have held, where one is known."""
-        self._keys, self._checkpoint = keys, checkpoint
+        self._ring, self._checkpoint = ring, checkpoint
         self.head, self.checked = head, 0
         self.fault: Fault | None = None
-        if checkpoint is not None and not is_genuine(keys, checkpoint):
-            known = keys.of(checkpoint.key_id) is not None
+        if checkpoint is not None and not is_genuine(ring, checkpoint):
+            known = audit_key(ring, checkpoint.key_id) is not None
             self._stop(checkpoint.head.sequence, Damage.FORGED_CHECKPOINT if known else Damage.UNKNOWN_KEY)
 
     def take(self, seal: Seal, line: Line | None) -> bool:
@@ -171,7 +162,7 @@ class Walk:
             return self._stop(min(here, due), Damage.DELETED)
         if line is None:
             return self._stop(here, Damage.DELETED, seal.audit_id)
-        if (key := self._keys.of(seal.place.key_id)) is None:
+        if (key := audit_key(self._ring, seal.place.key_id)) is None:
             return self._stop(here, Damage.UNKNOWN_KEY, seal.audit_id)
         if link(key, self.head.hash, seal.place, line) != seal.hash:
             return self._stop(here, Damage.EDITED, seal.audit_id)
@@ -197,7 +188,7 @@ class Walk:
             if line is not None:
                 moved.append((bad.place, replace(candidate, id=line.id), bad.hash))
             for place, row, expected in moved:
-                key = self._keys.of(place.key_id)
+                key = audit_key(self._ring, place.key_id)
                 if key is not None and link(key, self.head.hash, place, row) == expected:
                     self.fault = Fault(self.head.organization_id, bad.place.sequence, Damage.REORDERED, bad.audit_id)
                     return True

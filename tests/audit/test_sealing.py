@@ -14,7 +14,7 @@ from resolvers.audit_check import check_all, check_chain
 from resolvers.operation import House
 from resolvers.sealing import seal_new
 from rules.access.keyring import KeyRing
-from rules.audit_chain import GENESIS, Keys, link
+from rules.audit_chain import GENESIS, audit_key, link
 from tests.audit.trail import seals, tamper, write
 from tests.world import World
 from workers import sealing as worker
@@ -51,7 +51,7 @@ async def test_the_seal_is_over_the_one_before_and_every_column(world: World) ->
     await seal_new(world.house)
     async with world.house.database.reading() as session:
         (_, first), (seal, second) = await audit.places(session, world.operator.id, after=0, limit=9)
-    key = Keys(world.house.keys).of("k1")
+    key = audit_key(world.house.keys, "k1")
     assert first is not None and second is not None and key is not None
     one = link(key, GENESIS, replace(seal.place, sequence=1), first)
     assert seal.hash == link(key, one, seal.place, second)
@@ -107,7 +107,7 @@ async def test_an_older_key_still_verifies(world: World) -> None:
     await write(world, "a")
     await seal_new(world.house)
     ring = KeyRing("k2", {**world.house.keys.masters, "k2": b"n" * 32})
-    house: House = replace(world.house, keys=ring)
+    house: House = replace(world.house, key_source=ring)
     await write(world, "b")
     await seal_new(house)
     assert [seal.key_id for seal in await seals(world)] == ["k1", "k2"]

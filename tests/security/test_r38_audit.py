@@ -30,7 +30,7 @@ TARGETS = ("one", "two", "three", "four", "five")
 @pytest.fixture
 def house(house: House) -> House:
     """With the very keys that the command will find."""
-    return replace(house, keys=open_ring(house.settings.data_dir))
+    return replace(house, key_source=open_ring(house.settings.data_dir))
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ async def test_a_restore_begins_anew_and_is_told(trail: World, url: str, verify:
 
 async def test_who_has_not_the_key_cannot_seal(trail: World, url: str) -> None:
     """Seals made with another key under the same name do not verify."""
-    forger = replace(trail.house, keys=KeyRing(trail.house.keys.current, {trail.house.keys.current: b"f" * 32}))
+    forger = replace(trail.house, key_source=KeyRing(trail.house.keys.current, {trail.house.keys.current: b"f" * 32}))
     tamper(url, "DELETE FROM audit_seal", ONE_BYTE)
     await seal_new(forger)
     found = (await check_chain(trail.house, trail.operator.id)).fault
