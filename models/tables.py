@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from models.activity import ActivityEntity, ActivityRecord
-from models.audit import Audit
+from models.audit import AccessLog, Audit, AuditSeal
 from models.base import NAMING
 from models.collections import Collection, CollectionEntry, CollectionReading
 from models.events import Event, Installation, Stream
@@ -24,11 +24,13 @@ assert METADATA.naming_convention.get("pk") == NAMING["pk"], "models.base sets t
 __all__ = [
     "METADATA",
     "Access",
+    "AccessLog",
     "ActivityEntity",
     "ActivityRecord",
     "Answer",
     "ApiKey",
     "Audit",
+    "AuditSeal",
     "CaseHistory",
     "Collection",
     "CollectionEntry",
