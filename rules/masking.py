@@ -1,0 +1,76 @@
+"""How much of a value a reader gets: by the form that is his, and by whom the value would give away.
+
+What needs protecting is the victim: its machines, its people, its names. What needs to stay exact is the adversary's.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from rules.trust import Form
+
+
+class Side(IntEnum):
+    """Whose value it is."""
+
+    ADVERSARY = 0
+    UNKNOWN = 1
+    VICTIM = 2
+
+
+class Detail(IntEnum):
+    """What is shown of a value, from all of it to nothing."""
+
+    EXACT = 0
+    NEAR = 1
+    WIDE = 2
+    WITHHELD = 3
+
+
+_E, _N, _W, _X = Detail
+TABLE: Final[dict[Form, tuple[Detail, Detail, Detail]]] = {
+    Form.NONE: (_E, _E, _E),
+    Form.LOW_NAMED: (_E, _E, _N),
+    Form.LOW: (_E, _E, _N),
+    Form.MEDIUM: (_E, _N, _W),
+    Form.HIGH: (_N, _W, _X),
+    Form.FULL: (_W, _X, _X),
+}
+"""Of an adversary's value, an unknown one, a victim's. Down a column and along a row it never grows more."""
+
+
+def detail(form: Form, side: Side, *, is_clear: bool) -> Detail:
+    """How much is shown. In an object for everybody (TLP:CLEAR) only the victim's values are changed."""
+    return Detail.EXACT if is_clear and side is not Side.VICTIM else TABLE[form][side]
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What an organisation says is its own. `networks` as CIDR, `names` as canonical domains; their subdomains and
+    the addresses at them belong to it too."""
+
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    names: frozenset[str] = frozenset()
+
+    def hold_address(self, value: str) -> bool:
+        """An address or network inside one of ours, or of a range that no stranger could have."""
+        try:
+            found = ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            return False
+        if found.is_private or found.is_link_local or found.is_loopback:
+            return True
+        return any(found.version == own.version and found.subnet_of(own) for own in self.networks)  # type: ignore[arg-type]
+
+    def hold_name(self, name: str) -> bool:
+        """A host at or below one of ours."""
+        labels = name.rstrip(".").lower().split(".")
+        return any(".".join(labels[n:]) in self.names for n in range(len(labels)))
+
+    def appear_in(self, text: str) -> bool:
+        """Whether a text mentions one of ours, in whatever place: such a text tells who the victim is."""
+        plain = text.lower()
+        return any(name in plain for name in self.names) or any(
+            str(network.network_address) in plain for network in self.networks
+        )
