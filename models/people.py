@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 from models.columns import (
     flag,
     json,
+    maybe_index_of,
     maybe_moment,
     maybe_sealed,
     maybe_text,
@@ -37,7 +38,7 @@ class User(SQLModel, table=True):
     first_name: str = sealed()
     last_name: str = sealed()
     email: str | None = maybe_sealed()
-    email_key: str | None = maybe_sealed(unique=True)
+    email_key: str | None = maybe_index_of("email")
     role: str = text(default="viewer")  # viewer publisher admin
     kind: str = text(default="person")  # person service
     is_platform_admin: bool = flag()

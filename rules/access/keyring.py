@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -10,6 +11,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MASTER_BYTES = 32
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)  # no dot: it parts the pieces of a sealed value
+
+LEAST_DIFFERENT = 16
+"""Of 32 bytes drawn by chance about 30 differ; fewer than 16 come up in less than one ring of 10**12."""
 
 
 class Use(StrEnum):
@@ -61,6 +65,16 @@ class KeyRing:
 
     def __repr__(self) -> str:  # A key must not reach a log by way of a dataclass's text.
         return f"KeyRing(current={self.current!r}, keys={len(self.masters)})"
+
+
+def weakness(master: bytes) -> str | None:
+    """Why this master key was hardly drawn by chance: in words that follow "the key"; None for a good one."""
+    if len(set(master)) < LEAST_DIFFERENT:
+        return "repeats a few bytes"
+    if all(32 <= byte < 127 for byte in master):
+        return "is text that somebody typed"
+    steps = {(after - before) % 256 for before, after in pairwise(master)}
+    return "counts up or down" if len(steps) == 1 else None
 
 
 class RingSource(Protocol):
