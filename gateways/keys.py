@@ -1,9 +1,10 @@
 """The key file: made at first run, readable by its owner alone, read again when it has changed.
 
-    {"current": KID, "keys": {KID: base64, ...}, "replaced": {KID: time, ...}}
+    {"current": KID, "keys": {KID: base64, ...}, "replaced": {KID: time, ...}, "audit": {KID: base64, ...}}
 
-A key that is neither current nor replaced is coming: every process knows it before the first one uses it. The file is
-only ever replaced whole, so a reader never meets half of one.
+A key that is neither current nor replaced is coming: every process knows it before the first one uses it. `audit`: of
+keys that were dropped, what was derived for the audit trail, whose old seals stay to be checked. The file is only ever
+replaced whole, so a reader never meets half of one.
 """
 
 import base64
@@ -11,7 +12,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from foundation import telemetry
 from foundation.errors import CommandRefused, InvalidInput
 from foundation.ids import new_id, secret_bytes
 from foundation.times import from_text, to_text
-from rules.access.keyring import MASTER_BYTES, KeyRing, weakness
+from rules.access.keyring import MASTER_BYTES, KeyRing, Use, weakness
 
 FILE = "keys.json"
 LOOK_EVERY_S = 1.0
@@ -107,20 +108,22 @@ class KeyFile:
     def add(self) -> str:
         """A new key, known and not yet used; its id."""
         kid, ring = new_id(), self._held.ring
-        self._write(replace(self._held, ring=KeyRing(ring.current, {**ring.masters, kid: secret_bytes(MASTER_BYTES)})))
+        masters = {**ring.masters, kid: secret_bytes(MASTER_BYTES)}
+        self._write(replace(self._held, ring=KeyRing(ring.current, masters, ring.remnants)))
         return kid
 
     def promote(self, kid: str, now: datetime) -> None:
         """From now on everything new is made with this key."""
         ring = self._held.ring
-        self._write(Held(KeyRing(kid, ring.masters), {**self._held.replaced, ring.current: now}))
+        self._write(Held(KeyRing(kid, ring.masters, ring.remnants), {**self._held.replaced, ring.current: now}))
 
     def drop(self, kid: str) -> None:
-        """For good: what was made with it can never be read again."""
+        """For good: what was made with it can never be read again. What sealed the audit trail with it is kept."""
         ring = self._held.ring
         masters = {k: master for k, master in ring.masters.items() if k != kid}
         replaced = {k: at for k, at in self._held.replaced.items() if k != kid}
-        self._write(Held(KeyRing(ring.current, masters), replaced))
+        remnants = {**ring.remnants, (Use.AUDIT, kid): ring.key(Use.AUDIT, kid)}
+        self._write(Held(KeyRing(ring.current, masters, remnants), replaced))
 
     # ---- the file ----
 
@@ -154,8 +157,9 @@ class KeyFile:
     def _draft(self, held: Held) -> Path:
         said = {
             "current": held.ring.current,
-            "keys": {kid: base64.b64encode(master).decode() for kid, master in held.ring.masters.items()},
+            "keys": _as_text(held.ring.masters),
             "replaced": {kid: to_text(at) for kid, at in held.replaced.items()},
+            "audit": _as_text({kid: key for (_, kid), key in held.ring.remnants.items()}),
         }
         draft = self.path.with_name(f"{FILE}.{new_id()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -186,10 +190,10 @@ def _check_closed(path: Path) -> None:
 def _parsed(path: Path) -> Held:
     try:
         said = json.loads(path.read_text())
-        masters = {kid: base64.b64decode(text, validate=True) for kid, text in said["keys"].items()}
-        held = Held(
-            KeyRing(said["current"], masters), {kid: from_text(at) for kid, at in said.get("replaced", {}).items()}
-        )
+        masters = _as_bytes(said["keys"])
+        remnants = {(Use.AUDIT, kid): key for kid, key in _as_bytes(said.get("audit", {})).items()}
+        replaced = {kid: from_text(at) for kid, at in said.get("replaced", {}).items()}
+        held = Held(KeyRing(said["current"], masters, remnants), replaced)
     except (ValueError, KeyError, TypeError, AttributeError, InvalidInput):
         # Without the cause: it may quote the file.
         raise BadKeyFile(f"{path} is damaged. Put the key file back from where you keep it.") from None
@@ -197,3 +201,11 @@ def _parsed(path: Path) -> Held:
         if why := weakness(master):
             raise BadKeyFile(f"{path}: the key {kid} {why}. Keys are made by chance, never by hand.")
     return held
+
+
+def _as_text(keys: Mapping[str, bytes]) -> dict[str, str]:
+    return {kid: base64.b64encode(key).decode() for kid, key in keys.items()}
+
+
+def _as_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {kid: base64.b64decode(text, validate=True) for kid, text in texts.items()}

@@ -26,7 +26,7 @@ class User(SQLModel, table=True):
 
     `name_key` is the normalised form (NFKC, casefold, trimmed) that sign-in looks up, and `email_key` the blind index
     of the address's. Address and names of the person lie sealed (rules/access/person); what the person signs in by does
-    not: timelines and the audit trail show it (docs/decisions/0014).
+    not: timelines and the audit trail show it (docs/decisions/0016).
     """
 
     __tablename__ = "user_account"

@@ -27,10 +27,14 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class KeyRing:
-    """Master keys by their id (`kid`). New things are made with `current`; old ones are still read."""
+    """Master keys by their id (`kid`). New things are made with `current`; old ones are still read.
+
+    `remnants`: of masters that are gone, the derived keys that are still needed.
+    """
 
     current: str
     masters: dict[str, bytes]
+    remnants: dict[tuple[Use, str], bytes] = field(default_factory=dict)
     _derived: dict[tuple[Use, str], bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -44,10 +48,15 @@ class KeyRing:
     def key(self, use: Use, kid: str | None = None) -> bytes:
         """32 bytes for one use, derived by HKDF-SHA256, once. Raises KeyError for an unknown `kid`."""
         kid = self.current if kid is None else kid
+        if (use, kid) in self.remnants:
+            return self.remnants[use, kid]
         if (made := self._derived.get((use, kid))) is None:
             derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"casegraph/{use}".encode())
             made = self._derived[use, kid] = derivation.derive(self.masters[kid])
         return made
+
+    def knows(self, use: Use, kid: str) -> bool:
+        return kid in self.masters or (use, kid) in self.remnants
 
     def keys(self, use: Use) -> tuple[bytes, ...]:
         """Those of every master for one use, the current one first: what was made with any of them is read."""
