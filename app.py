@@ -43,7 +43,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         leaving.push_async_callback(database.close)
         leaving.callback(jobs.close)
         epoch = await epoch_of(database)
-        yield House(
+        house = House(
             settings=settings,
             database=database,
             jobs=jobs,
@@ -53,6 +53,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             cursors=Cursors(keys.key(Use.CURSORS)),
             epoch=epoch,
         )
+        leaving.push_async_callback(house.budgets.close)
+        yield house
 
 
 @asynccontextmanager

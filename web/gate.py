@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from foundation import telemetry
 from foundation.errors import Unauthenticated
 from resolvers.operation import Operation
+from rules.access.budgets import Budget
 from rules.access.viewer import ANONYMOUS
 from web.identify import Identify
 
@@ -60,10 +61,12 @@ class Gated(Route):
         endpoint: Callable[..., Any],
         *,
         identify: Identify,
+        budget: Budget | None = Budget.CRISP,
         **options: Any,
     ) -> None:
+        """`budget`: where a request of somebody counts; one of nobody counts as that. None: nothing is counted."""
         super().__init__(path, endpoint, **options)
-        self._identify = identify
+        self._identify, self._budget = identify, budget
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -71,9 +74,12 @@ class Gated(Route):
         viewer = ANONYMOUS
         if public_because(self.endpoint) is None:
             viewer = await self._identify.admit(request.headers, client)
-            if viewer.is_anonymous:
-                raise Unauthenticated
-        request.state.operation = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        op = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        if self._budget is not None:
+            await op.spend(Budget.ANONYMOUS if viewer.is_anonymous else self._budget)
+        if viewer.is_anonymous and public_because(self.endpoint) is None:
+            raise Unauthenticated
+        request.state.operation = op
         await super().handle(scope, receive, send)
 
 
