@@ -55,3 +55,11 @@ class Windows(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Resolver(Protocol):
+    """From a name to the addresses behind it."""
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Every address, as text, in the order they are to be tried. Raises OSError."""
+        ...

@@ -23,7 +23,7 @@ from resolvers.stream_items import Places
 from resolvers.windows import DatabaseWindows, FallingBack, Leased, MemoryWindows
 from rules.access.actions import Action, may
 from rules.access.budgets import Budget, BudgetSpent
-from rules.access.keyring import KeyRing
+from rules.access.keyring import KeyRing, RingSource, Use
 from rules.access.viewer import Viewer
 
 Answer = TypeVar("Answer")
@@ -40,15 +40,21 @@ class House:
     jobs: Jobs
     wake: Wake
     clock: Clock
-    keys: KeyRing
-    cursors: Cursors
+    key_source: RingSource
     epoch: str  # of this installation's history: event cursors carry it
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
+    cursors: Cursors = field(init=False, compare=False, repr=False)
     hub: Hub = field(init=False, compare=False, repr=False)
     budgets: Budgets = field(init=False, compare=False, repr=False)
 
+    @property
+    def keys(self) -> KeyRing:
+        """The ring of this moment. Not to be kept: keys are rotated while the process runs."""
+        return self.key_source.ring
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "cursors", Cursors(lambda: self.keys.keys(Use.CURSORS)))
         object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
         object.__setattr__(self, "budgets", Budgets(self.settings, self._windows(), self.clock))
 
@@ -131,6 +137,14 @@ class Operation:
     async def spend(self, budget: Budget, amount: int = 1) -> Receipt | None:
         """Uses up what this caller may; None where nothing limits it. Raises BudgetSpent."""
         return await self.house.budgets.spend(budget, self.viewer, self.client, amount)
+
+    async def permit(self, action: Action) -> None:
+        """`check`, and a refusal is written down: for doors that ask before they read what was sent."""
+        try:
+            self.check(action)
+        except Refusal as refusal:
+            await self._note_refusal(action, refusal, None)
+            raise
 
     @asynccontextmanager
     async def read(self, action: Action) -> AsyncIterator[Session]:

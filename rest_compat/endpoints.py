@@ -99,7 +99,9 @@ class Served(Gated):
     def __init__(
         self, path: str, declared: Endpoint, *, identify: Identify, allowed: Iterable[str], budget: Budget | None
     ) -> None:
-        super().__init__(path, declared.handler, identify=identify, budget=budget, methods=[declared.method])
+        super().__init__(
+            path, declared.handler, identify=identify, budget=budget, action=declared.action, methods=[declared.method]
+        )
         self.declared = declared
         self.allowed = ", ".join(sorted(allowed))
 

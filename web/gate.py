@@ -6,6 +6,9 @@ is nobody, unless the endpoint says, with a reason, that it is public:
     @public("Nobody has a token before signing in.")
     async def login(request: Request) -> Response: ...
 
+Every route also names the Action it asks for. The gate checks it before a body is read, and writes a refusal down;
+the table of permissions is printed from it and tested by it.
+
 Other applications (the GraphQL door, the console) carry the same mark where app.py mounts them; a test walks the
 routes and fails on one that is neither gated nor marked.
 """
@@ -20,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from foundation import telemetry
 from foundation.errors import Unauthenticated
 from resolvers.operation import Operation
+from rules.access.actions import Action
 from rules.access.budgets import Budget
 from rules.access.viewer import ANONYMOUS
 from web.identify import Identify
@@ -61,12 +65,13 @@ class Gated(Route):
         endpoint: Callable[..., Any],
         *,
         identify: Identify,
+        action: Action | None = None,
         budget: Budget | None = Budget.CRISP,
         **options: Any,
     ) -> None:
         """`budget`: where a request of somebody counts; one of nobody counts as that. None: nothing is counted."""
         super().__init__(path, endpoint, **options)
-        self._identify, self._budget = identify, budget
+        self._identify, self.action, self._budget = identify, action, budget
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -79,6 +84,8 @@ class Gated(Route):
             await op.spend(Budget.ANONYMOUS if viewer.is_anonymous else self._budget)
         if viewer.is_anonymous and public_because(self.endpoint) is None:
             raise Unauthenticated
+        if self.action is not None:
+            await op.permit(self.action)
         request.state.operation = op
         await super().handle(scope, receive, send)
 
