@@ -13,6 +13,7 @@ from models.investigations import CaseHistory, DomainAnalysis, Investigation, In
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 
@@ -27,6 +28,7 @@ __all__ = [
     "ApiKey",
     "Audit",
     "CaseHistory",
+    "Device",
     "DomainAnalysis",
     "Event",
     "Evidence",
@@ -42,12 +44,14 @@ __all__ = [
     "LoginSession",
     "Note",
     "Organization",
+    "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
     "StixObject",
     "StixVersion",
     "Stream",
     "TimelineEvent",
+    "TotpSeed",
     "User",
     "Verification",
     "WorkerLease",
