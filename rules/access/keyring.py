@@ -1,12 +1,14 @@
 """One master ring, a key per use: what signs tokens never signs cursors (SECURITY R3)."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MASTER_BYTES = 32
+_KID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)  # no dot: it parts the pieces of a sealed value
 
 
 class Use(StrEnum):
@@ -24,17 +26,23 @@ class KeyRing:
 
     current: str
     masters: dict[str, bytes]
+    _derived: dict[tuple[Use, str], bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.current not in self.masters:
             raise ValueError("The key ring does not hold its current key.")
         if any(len(master) < MASTER_BYTES for master in self.masters.values()):
             raise ValueError(f"A master key is shorter than {MASTER_BYTES} bytes.")
+        if not all(_KID.fullmatch(kid) for kid in self.masters):
+            raise ValueError("The id of a master key has 1 to 64 letters, digits, hyphens or underscores.")
 
     def key(self, use: Use, kid: str | None = None) -> bytes:
-        """32 bytes for one use, derived by HKDF-SHA256. Raises KeyError for an unknown `kid`."""
-        master = self.masters[kid or self.current]
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"casegraph/{use}".encode()).derive(master)
+        """32 bytes for one use, derived by HKDF-SHA256, once. Raises KeyError for an unknown `kid`."""
+        kid = self.current if kid is None else kid
+        if (made := self._derived.get((use, kid))) is None:
+            derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"casegraph/{use}".encode())
+            made = self._derived[use, kid] = derivation.derive(self.masters[kid])
+        return made
 
     def __repr__(self) -> str:  # A key must not reach a log by way of a dataclass's text.
         return f"KeyRing(current={self.current!r}, keys={len(self.masters)})"
