@@ -73,7 +73,12 @@ class Gated(Route):
             viewer = await self._identify.admit(request.headers, client)
             if viewer.is_anonymous:
                 raise Unauthenticated
-        request.state.operation = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        request.state.operation = self._identify.operation(
+            viewer,
+            request_id=telemetry.request_id.get(),
+            client=client,
+            user_agent=request.headers.get("user-agent", ""),
+        )
         await super().handle(scope, receive, send)
 
 

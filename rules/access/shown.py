@@ -1,6 +1,7 @@
 """What the graph shows of people and keys, and to whom."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from rules.access.actions import Scope
 from rules.access.viewer import Viewer
@@ -13,6 +14,10 @@ def shown_email(email: str | None, organization_id: str, *, viewer: Viewer) -> s
 
 def is_current_session(id: str, *, viewer: Viewer) -> bool:  # noqa: A002
     return viewer.session_id == id
+
+
+def has_totp(totp_since: datetime | None) -> bool:
+    return totp_since is not None
 
 
 def _in_order(words: Iterable[str]) -> list[Scope]:
