@@ -5,8 +5,10 @@ from typing import Annotated
 import strawberry
 
 from resolvers import totp
+from rules.access.actions import Action
 from rules.access.devices import DeviceNotFound
 from rules.nodes import key_of
+from schema.marks import acts
 from schema.payloads import KEY_SAYS, UserError, attempt
 from schema.people import Device
 from schema.planned import Info, planned
@@ -86,7 +88,8 @@ class TotpMutations:
     @strawberry.mutation(
         description="Begins to set up a second factor: point an authenticator at the picture, then send its code to "
         "`confirmTotpEnrolment` within ten minutes. Until then signing in goes on as before. A wrong password counts "
-        "as a failed sign-in."
+        "as a failed sign-in.",
+        metadata=acts(Action.TOTP_ENROL),
     )
     async def begin_totp_enrolment(
         self, info: Info, input: Annotated[BeginTotpEnrolmentInput, strawberry.argument(description="Who it is.")]
@@ -102,7 +105,8 @@ class TotpMutations:
 
     @strawberry.mutation(
         description="Sets up the second factor that was begun: from now on signing in wants a code. Keep the recovery "
-        "codes on paper. A wrong code counts as a failed sign-in."
+        "codes on paper. A wrong code counts as a failed sign-in.",
+        metadata=acts(Action.TOTP_ENROL),
     )
     async def confirm_totp_enrolment(
         self, info: Info, input: Annotated[ConfirmTotpEnrolmentInput, strawberry.argument(description="The code.")]
@@ -117,7 +121,8 @@ class TotpMutations:
 
     @strawberry.mutation(
         description="Takes the second factor away, with its recovery codes and remembered devices. Who has lost the "
-        "authenticator signs in by a recovery code first."
+        "authenticator signs in by a recovery code first.",
+        metadata=acts(Action.TOTP_REMOVE),
     )
     async def remove_totp(
         self, info: Info, input: Annotated[RemoveTotpInput, strawberry.argument(description="Who it is.")]
@@ -128,7 +133,9 @@ class TotpMutations:
             viewer=None if done.user_errors else planned(info, Viewer, op.viewer.user_id), user_errors=done.user_errors
         )
 
-    @strawberry.mutation(description="Ten new recovery codes; the old ones stop to work.")
+    @strawberry.mutation(
+        description="Ten new recovery codes; the old ones stop to work.", metadata=acts(Action.TOTP_RECOVER)
+    )
     async def regenerate_recovery_codes(
         self, info: Info, input: Annotated[RegenerateRecoveryCodesInput, strawberry.argument(description="Who it is.")]
     ) -> RegenerateRecoveryCodesPayload | None:
@@ -142,7 +149,8 @@ class TotpMutations:
 
     @strawberry.mutation(
         description="Forgets a device of the viewer's at once: its next sign-in wants a code again. Its sessions go on "
-        "until they are revoked. Twice is no error."
+        "until they are revoked. Twice is no error.",
+        metadata=acts(Action.DEVICE_REVOKE),
     )
     async def revoke_device(
         self, info: Info, input: Annotated[RevokeDeviceInput, strawberry.argument(description="Which device.")]
