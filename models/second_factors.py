@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import SQLModel
 
-from models.columns import maybe_moment, moment, number, points_at, text, uuid_key
+from models.columns import maybe_moment, moment, number, points_at, sealed, text, uuid_key
 
 
 class TotpSeed(SQLModel, table=True):
@@ -18,7 +18,7 @@ class TotpSeed(SQLModel, table=True):
 
     id: str = uuid_key()
     user_id: str = points_at("user_account.id", index=False, unique=True)
-    seed: str = text()
+    seed: str = sealed()
     last_counter: int | None = number(default=None, nullable=True)
     begun_at: datetime = moment()
     confirmed_at: datetime | None = maybe_moment()

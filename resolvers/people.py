@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from foundation.errors import Conflict, Forbidden
-from foundation.ids import to_global
+from foundation.ids import new_id, to_global
 from models.organizations import Organization
 from models.people import User
 from models.queries import accounts
@@ -11,6 +11,7 @@ from resolvers.operation import Door, Operation
 from rules.access.actions import Action
 from rules.access.names import check_email, check_title, check_user_name, normalised
 from rules.access.passwords import check_new_password, one_time_password
+from rules.access.person import Personal, address_indexes, seal_personal
 from rules.access.viewer import Role, Viewer, ViewerKind
 
 OPERATOR = Viewer(ViewerKind.USER, "", "", Role.ADMIN, "operator", is_platform_admin=True)
@@ -30,6 +31,7 @@ class EmailTaken(Conflict):
 @dataclass(frozen=True)
 class NewPerson:
     user: User
+    personal: Personal
     organization: Organization
     one_time_password: str | None  # None where a lasting one was given
 
@@ -65,15 +67,16 @@ async def create_person(
         # Told only to who may make people anyway; strangers are never told which names exist.
         if await accounts.service_user_called(door.session, normalised(name)):
             raise NameTaken(field="name")
+        if email and await accounts.address_taken(door.session, address_indexes(op.house.keys, email)):
+            raise EmailTaken(field="email")
         home = await _organization(op, door, organization)
+        user_id = new_id()
         user = User(
+            id=user_id,
             organization_id=home.id,
             name=name,
             name_key=normalised(name),
-            first_name=first_name,
-            last_name=last_name,
-            email=email,
-            email_key=normalised(email) if email else None,
+            **seal_personal(op.house.keys, user_id, email=email, first_name=first_name, last_name=last_name),
             role=role,
             is_platform_admin=is_platform_admin,
             must_change_password=given is None,
@@ -85,7 +88,7 @@ async def create_person(
             taken = await accounts.user_by_name(door.session, user.name_key)
             raise NameTaken(field="name") if taken else EmailTaken(field="email")
         door.about(to_global("User", user.id), organization=home.id)
-    return NewPerson(user, home, chosen if given is None else None)
+    return NewPerson(user, Personal(email, first_name, last_name), home, chosen if given is None else None)
 
 
 async def _organization(op: Operation, door: Door, name: str) -> Organization:

@@ -14,6 +14,7 @@ from resolvers.proofs import hold_proved, prove_password
 from rules.access import totp
 from rules.access.actions import Action
 from rules.access.devices import DeviceNotFound
+from rules.access.person import address_indexes
 from rules.access.personal_data import seal, unseal
 from rules.access.totp import EnrolmentOver, TotpEnrolled, TotpInvalid, TotpNotEnrolled
 
@@ -95,7 +96,8 @@ async def remove_of(op: Operation, *, name: str) -> str:
     Raises NotFound, TotpNotEnrolled.
     """
     async with op.write(Action.TOTP_REMOVE_OF) as door:
-        found = await credentials.account_by_login(door.session, attempts.lookup_key(name))
+        key = attempts.lookup_key(name)
+        found = await credentials.account_by_login(door.session, key, address_indexes(op.house.keys, key))
         account = found and await credentials.account_held(door.session, found.user.id, changing=True)
         if account is None:
             raise NotFound(f"There is nobody who signs in as {name}.")

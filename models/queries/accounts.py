@@ -1,5 +1,6 @@
 """Making accounts and keys: what must be unique, and whose it is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -11,6 +12,8 @@ from models.organizations import Organization
 from models.people import ApiKey, User
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
+
+ADDRESSES = 4_823_176_091_337_520  # the advisory lock of whoever gives out mail addresses: any number, always the same
 
 
 async def insert_new(session: Session, row: SQLModel) -> bool:
@@ -31,6 +34,17 @@ async def organization_by_name(session: Session, name: str) -> Organization | No
 
 async def user_by_name(session: Session, name_key: str) -> User | None:
     return (await session.scalars(select(User).where(col(User.name_key) == name_key))).one_or_none()
+
+
+async def address_taken(session: Session, indexes: Sequence[str]) -> bool:
+    """Whether somebody has the address with these blind indexes; until this transaction ends nobody else takes it.
+
+    Two indexes of one address are two texts, so while keys are rotated the unique column alone would not keep a second
+    person from it. On PostgreSQL whoever gives out addresses therefore queues here; SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(ADDRESSES)))
+    return await session.scalar(select(col(User.id)).where(col(User.email_key).in_(indexes)).limit(1)) is not None
 
 
 async def service_user_called(session: Session, name_key: str) -> User | None:

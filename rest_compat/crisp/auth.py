@@ -111,13 +111,13 @@ def _tokens(signed_in: SignedIn) -> dict[str, str]:
 
 
 def _user(signed_in: SignedIn) -> dict[str, Any]:
-    user, organization = signed_in.account.user, signed_in.account.organization
+    user, organization, personal = signed_in.account.user, signed_in.account.organization, signed_in.personal
     return {
         "id": user.id,
         "username": user.name,
-        "email": user.email,
+        "email": personal.email,
         "role": user.role,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
+        "first_name": personal.first_name,
+        "last_name": personal.last_name,
         "organization": {"id": organization.id, "name": organization.name, "domain": organization.domain},
     }
