@@ -13,6 +13,7 @@ from models.investigations import CaseHistory, DomainAnalysis, Investigation, In
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
@@ -46,6 +47,7 @@ __all__ = [
     "LoginSession",
     "Note",
     "Organization",
+    "RateWindow",
     "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
