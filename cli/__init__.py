@@ -12,6 +12,7 @@ from cli import (
     documents,
     import_stix,
     ingest,
+    keys,
     migrate,
     people,
     remove_totp,
@@ -24,7 +25,20 @@ from foundation.settings import Settings, table
 from migrations.run import NewerSchema
 from workers.sole import AlreadyServed
 
-COMMANDS = (demo, serve, migrate, people, remove_totp, ingest, import_stix, documents, backup, verify_audit, snapshot)
+COMMANDS = (
+    demo,
+    serve,
+    migrate,
+    people,
+    remove_totp,
+    keys,
+    ingest,
+    import_stix,
+    documents,
+    backup,
+    verify_audit,
+    snapshot,
+)
 # What is told in one line: the command could not do it, and says why.
 REFUSED = (Refusal, CommandRefused, NewerSchema, AlreadyServed, PermissionError)
 
