@@ -40,14 +40,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(database.close)
         leaving.callback(jobs.close)
-<<<<<<< HEAD
         epoch = await installation.epoch_of(database)
         keys = await keys_of(settings, database)
-        yield House(
-=======
-        epoch = await epoch_of(database)
         house = House(
->>>>>>> main
             settings=settings,
             database=database,
             jobs=jobs,
