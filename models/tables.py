@@ -14,6 +14,8 @@ from models.investigations import CaseHistory, DomainAnalysis, Investigation, In
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.rate_windows import RateWindow
+from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
@@ -35,6 +37,7 @@ __all__ = [
     "Collection",
     "CollectionEntry",
     "CollectionReading",
+    "Device",
     "DomainAnalysis",
     "Event",
     "Evidence",
@@ -51,12 +54,15 @@ __all__ = [
     "Note",
     "Organization",
     "PendingAccess",
+    "RateWindow",
+    "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
     "StixObject",
     "StixVersion",
     "Stream",
     "TimelineEvent",
+    "TotpSeed",
     "TrustEvent",
     "TrustGroup",
     "TrustMember",

@@ -11,6 +11,11 @@ class Action(StrEnum):
     SIGN_IN = "session.sign_in"
     SESSION_REFRESH = "session.refresh"
     SESSION_END = "session.end"
+    TOTP_ENROL = "totp.enrol"
+    TOTP_REMOVE = "totp.remove"
+    TOTP_RECOVER = "totp.recover"  # new recovery codes
+    TOTP_REMOVE_OF = "totp.remove_of"  # somebody else's
+    DEVICE_REVOKE = "device.revoke"
     GRAPH_READ = "graph.read"
     EVENT_READ = "event.read"
     ACTIVITY_READ = "activity.read"
@@ -31,6 +36,7 @@ class Action(StrEnum):
     USER_CREATE = "user.create"
     ORGANIZATION_CREATE = "organization.create"
     AUDIT_READ = "audit.read"
+    KEYS_ROTATE = "keys.rotate"
 
 
 class Grant(StrEnum):
@@ -58,6 +64,11 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.SIGN_IN: (Grant.ANYONE, None),
     Action.SESSION_REFRESH: (Grant.ANYONE, None),
     Action.SESSION_END: (Grant.VIEWER, None),
+    Action.TOTP_ENROL: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE: (Grant.VIEWER, None),
+    Action.TOTP_RECOVER: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE_OF: (Grant.PLATFORM_ADMIN, None),
+    Action.DEVICE_REVOKE: (Grant.VIEWER, None),
     Action.GRAPH_READ: (Grant.VIEWER, Scope.READ),
     Action.EVENT_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
@@ -78,6 +89,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.USER_CREATE: (Grant.ADMIN, None),
     Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
     Action.AUDIT_READ: (Grant.ADMIN, None),
+    Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
 
 _RANK = {Role.VIEWER: 1, Role.PUBLISHER: 2, Role.ADMIN: 3}
