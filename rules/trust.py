@@ -86,6 +86,11 @@ class Need:
     age: int = 0
 
 
+PAIR_TLP: Final = TLP_RANK[Tlp.AMBER]
+GROUP_TLP: Final = TLP_RANK[Tlp.GREEN]
+"""The strictest marking that leaves an organisation: amber for those it trusts directly, green for a group's members.
+What is stricter stays, whatever a policy says."""
+
 OWN: Final = Right(100, TLP_RANK[Tlp.RED], Form.NONE)
 """What an organisation may see of its own."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from foundation.times import microseconds, whole_millisecond
 from models.trust import PendingAccess
-from rules.trust import ANY_AGE, EVERY_KIND, FORMS, OWN, Form
+from rules.trust import ANY_AGE, EVERY_KIND, FORMS, GROUP_TLP, Form
 
 PARTS: Final = ("level", "tlp", "form", "kinds", "max_age")
 """Of a right, as columns."""
@@ -50,7 +50,7 @@ FROM (SELECT t.*, {_NATURAL} AS natural
                               AND theirs.organization_id = p.producer_id AND theirs.is_active
                              JOIN trust_group g ON g.id = mine.group_id
                              WHERE mine.organization_id = p.reader_id AND mine.is_active), 0) AS level,
-                   COALESCE(r.tlp, {OWN.tlp}) AS tlp, COALESCE(r.strictest, 0) AS strictest,
+                   COALESCE(r.tlp, {GROUP_TLP}) AS tlp, COALESCE(r.strictest, 0) AS strictest,
                    COALESCE(r.kinds, {EVERY_KIND}) AS kinds, COALESCE(r.max_age, {ANY_AGE}) AS max_age
             FROM ({{pairs}}) p
             LEFT JOIN trust_relationship r

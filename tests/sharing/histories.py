@@ -19,7 +19,7 @@ from models import tables as rows
 from models.database import Database, Session
 from models.queries import pages, positions, rights
 from models.queries.positions import Published
-from rules.trust import ANY_AGE, EVERY_KIND, OWN, Form, Need, Right, is_masked, natural_form, visible
+from rules.trust import ANY_AGE, EVERY_KIND, GROUP_TLP, OWN, Form, Need, Right, is_masked, natural_form, visible
 
 LEVELS = (10, 50, 90)
 KINDS = (1, 2, 4)
@@ -47,7 +47,7 @@ class Facts:
             return said
         common = [self.groups[key] for key, who in self.members.items() if {producer, reader} <= who]
         level = max(common, default=0)
-        return Right(level, OWN.tlp, natural_form(level))
+        return Right(level, GROUP_TLP, natural_form(level))
 
     @classmethod
     async def read(cls, session: Session) -> "Facts":
