@@ -14,6 +14,7 @@ from gateways.ports import Job, Jobs, Wake
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
+from models.walls import wall_of
 from resolvers.hashing import Hashing
 from resolvers.hub import Hub
 from resolvers.standings import Standings
@@ -133,7 +134,7 @@ class Operation:
         self.check(action)
         with _one_door(action):
             try:
-                async with self.house.database.reading() as session:
+                async with self.house.database.reading(wall_of(self.viewer)) as session:
                     yield session
             except Exception as error:
                 raise as_refusal(error) from error
@@ -157,7 +158,7 @@ class Operation:
             self.key.spent = True
         with _one_door(action):
             try:
-                async with self.house.database.transaction() as session:
+                async with self.house.database.transaction(wall_of(self.viewer)) as session:
                     unit = Unit(session, self.clock.now())
                     unit.target = target
                     unit.details.update(details)

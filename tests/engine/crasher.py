@@ -22,6 +22,7 @@ from models import database as databases
 from models.database import Database
 from models.queries import runs
 from models.queries.installation import epoch_of
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from rules.access.keyring import KeyRing
 from workers import runtime
@@ -81,7 +82,7 @@ async def main() -> None:
     ended = 0
     while ended < CASES:
         await asyncio.sleep(0.05)
-        async with house.database.reading() as session:
+        async with house.database.reading(EVERYTHING) as session:
             live = await runs.under_way(session, LIVE)
         ended = CASES - len(live)
     await asyncio.sleep(0.1)

@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers import sign_in
 from resolvers.hashing import Hashing
 from resolvers.operation import House, Operation
@@ -50,7 +51,7 @@ class Identity:
         return await sign_in.login(self.anonymous, name_or_email=name, password=password, **more)
 
     async def change(self, model: Any, key: str, **columns: Any) -> None:
-        async with self.house.database.transaction() as session:
+        async with self.house.database.transaction(EVERYTHING) as session:
             row = await session.get(model, key)
             for name, value in columns.items():
                 setattr(row, name, value)
