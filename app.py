@@ -30,6 +30,7 @@ from web.health import Health
 from web.identify import Identify
 from web.proxies import TrustedProxies
 from workers import runtime
+from workers.sealing import sealing
 
 
 @asynccontextmanager
@@ -57,6 +58,7 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
     """Events flow; and, where `working`, durable runs go on. Leaves nothing running behind."""
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(house.hub.close)
+        await leaving.enter_async_context(sealing(house))
         if isinstance(house.wake, Wakes):
             house.wake.listen(house.hub.look)
             await house.wake.open()

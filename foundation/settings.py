@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
     refresh_token_days: int = Field(7, ge=1, le=30, description="Life of a sign-in, refreshed or not.")
 
+    documents: Path | None = Field(
+        None, description="File of trusted documents, the only ones /graphql then runs. Empty: every document runs."
+    )
     outgoing: bool = Field(
         False, description="`on` or `off`: whether this server sends requests to others (feeds, webhooks)."
     )
@@ -81,6 +84,11 @@ class Settings(BaseSettings):
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        return value or None
 
     @field_validator("database_url")
     @classmethod
@@ -113,6 +121,6 @@ def table() -> list[tuple[str, str, str]]:
         elif isinstance(default, bool):
             shown = "on" if default else "off"
         else:
-            shown = str(default)
+            shown = "" if default is None else str(default)
         rows.append((f"CASEGRAPH_{name.upper()}", shown, info.description or ""))
     return rows
