@@ -59,6 +59,13 @@ def postgres_url() -> str | None:
     return None
 
 
+def mighty(url: str) -> str:
+    """The same database as the server's own role, who may do what the product may not."""
+    server = postgres_url()
+    assert server
+    return f"{server.rpartition('/')[0]}/{url.rpartition('/')[2]}"
+
+
 def redis_url() -> str:
     return os.environ.get("CASEGRAPH_TEST_REDIS_URL", "redis://127.0.0.1:6379")
 
