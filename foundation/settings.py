@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     rate_limits: bool = Field(
         True, description="`on` or `off`. Off switches every limit and lockout off, with a warning."
     )
+    registration: bool = Field(
+        True, description="`on` or `off`. Whether strangers may register: as a new organisation, or to be approved."
+    )
     reading: Reading = Field(
         Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
     )

@@ -12,7 +12,7 @@ from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
-from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, RefreshToken, User
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 
@@ -42,6 +42,7 @@ __all__ = [
     "LoginSession",
     "Note",
     "Organization",
+    "PasswordReset",
     "RefreshToken",
     "RiskPoint",
     "StixObject",

@@ -19,6 +19,7 @@ from resolvers.hub import Hub
 from resolvers.standings import Standings
 from resolvers.stream_items import Places
 from rules.access.actions import Action, may
+from rules.access.duties import duty_refusal
 from rules.access.keyring import KeyRing
 from rules.access.viewer import Viewer
 
@@ -108,10 +109,15 @@ class Operation:
         return replace(self, viewer=viewer)
 
     def check(self, action: Action) -> None:
-        """Raises Unauthenticated or Forbidden where role or scope do not allow the action."""
+        """Raises Unauthenticated or Forbidden where role or scope do not allow the action, and what has to be done
+        first where only that is in the way."""
         if may(self.viewer, action):
             return
-        raise Unauthenticated if self.viewer.is_anonymous else Forbidden(action=str(action))
+        if self.viewer.is_anonymous:
+            raise Unauthenticated
+        if self.viewer.duties and may(replace(self.viewer, duties=frozenset()), action):
+            raise duty_refusal(self.viewer.duties)
+        raise Forbidden(action=str(action))
 
     @asynccontextmanager
     async def read(self, action: Action) -> AsyncIterator[Session]:

@@ -1,9 +1,10 @@
 """Making people and the organisations they belong to, as the operator at the shell does it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from foundation.errors import Conflict, Forbidden
-from foundation.ids import to_global
+from foundation.ids import new_id, to_global
 from models.organizations import Organization
 from models.people import User
 from models.queries import accounts
@@ -62,30 +63,61 @@ async def create_person(
     chosen = given if given is not None else one_time_password()
     stored = await op.house.hashing.hash(chosen)
     async with op.write(Action.USER_CREATE, role=str(role), is_platform_admin=is_platform_admin) as door:
-        # Told only to who may make people anyway; strangers are never told which names exist.
-        if await accounts.service_user_called(door.session, normalised(name)):
-            raise NameTaken(field="name")
         home = await _organization(op, door, organization)
-        user = User(
+        user = new_user(
+            user_id=new_id(),
             organization_id=home.id,
             name=name,
-            name_key=normalised(name),
+            email=email,
+            role=role,
             first_name=first_name,
             last_name=last_name,
-            email=email,
-            email_key=normalised(email) if email else None,
-            role=role,
-            is_platform_admin=is_platform_admin,
-            must_change_password=given is None,
             password_hash=stored,
-            created_at=door.now,
-            updated_at=door.now,
+            now=door.now,
         )
-        if not await accounts.insert_new(door.session, user):
-            taken = await accounts.user_by_name(door.session, user.name_key)
-            raise NameTaken(field="name") if taken else EmailTaken(field="email")
+        user.is_platform_admin, user.must_change_password = is_platform_admin, given is None
+        await accounts.hold_names(door.session, user.name_key, user.email_key)
+        if await accounts.name_taken(door.session, user.name_key):
+            raise NameTaken(field="name")
+        await check_email_free(door, user.email_key)
+        door.add(user)
         door.about(to_global("User", user.id), organization=home.id)
     return NewPerson(user, home, chosen if given is None else None)
+
+
+def new_user(
+    *,
+    user_id: str,
+    organization_id: str,
+    name: str,
+    email: str | None,
+    role: Role,
+    first_name: str,
+    last_name: str,
+    password_hash: str,
+    now: datetime,
+) -> User:
+    """The row of a person, its values checked before."""
+    return User(
+        id=user_id,
+        organization_id=organization_id,
+        name=name,
+        name_key=normalised(name),
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        email_key=normalised(email) if email else None,
+        role=role,
+        password_hash=password_hash,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+async def check_email_free(door: Door, email_key: str | None) -> None:
+    """Told only to who may make people anyway; strangers are never told which addresses exist. Raises EmailTaken."""
+    if email_key and await accounts.user_by_email(door.session, email_key):
+        raise EmailTaken(field="email")
 
 
 async def _organization(op: Operation, door: Door, name: str) -> Organization:

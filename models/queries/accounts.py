@@ -25,12 +25,37 @@ async def insert_new(session: Session, row: SQLModel) -> bool:
     return made is not None
 
 
+async def hold_names(session: Session, *keys: str | None) -> None:
+    """Until this transaction ends nobody else gives out these names and addresses: a person and a service of one name
+    lie under different keys, so no unique index keeps them apart, and SQLite alone has one writer at a time."""
+    if session.get_bind().dialect.name != "sqlite":
+        for key in sorted({key for key in keys if key}):
+            await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("name:" + key, 0))))
+
+
+async def organization_like(session: Session, name: str) -> Organization | None:
+    """The organisation of this name in any case of its ASCII letters: a stranger's look-alike is no new one."""
+    plain = name.translate({upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)})
+    found = select(Organization).where(func.lower(col(Organization.name)) == plain)
+    exact_first = found.order_by(col(Organization.name) != name, col(Organization.created_at)).limit(1)
+    return (await session.scalars(exact_first)).first()
+
+
 async def organization_by_name(session: Session, name: str) -> Organization | None:
     return (await session.scalars(select(Organization).where(col(Organization.name) == name))).one_or_none()
 
 
 async def user_by_name(session: Session, name_key: str) -> User | None:
     return (await session.scalars(select(User).where(col(User.name_key) == name_key))).one_or_none()
+
+
+async def name_taken(session: Session, name_key: str) -> bool:
+    """Whether a person, or a service of any organisation, bears this name."""
+    return bool(await user_by_name(session, name_key) or await service_user_called(session, name_key))
+
+
+async def user_by_email(session: Session, email_key: str) -> User | None:
+    return (await session.scalars(select(User).where(col(User.email_key) == email_key))).one_or_none()
 
 
 async def service_user_called(session: Session, name_key: str) -> User | None:
