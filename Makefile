@@ -14,7 +14,7 @@ lint:
 test:  ## on SQLite, and on PostgreSQL where one answers
 	$(PYTHON) -m pytest -n $(WORKERS) -q
 
-snapshot:  ## rewrites schema.graphql; its diff is read like code
+snapshot:  ## rewrites schema.graphql and openapi.json; their diff is read like code
 	$(PYTHON) -m cli snapshot
 
 bench:  ## reading over HTTP beside the raw limit; BENCH_URL is an empty PostgreSQL database, filled at first

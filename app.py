@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from foundation.clock import SystemClock
 from foundation.cursors import Cursors
@@ -19,7 +19,9 @@ from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House, Operation
-from rest_compat.crisp.auth import routes as auth_routes
+from rest_compat import openapi
+from rest_compat.contracts import contracts
+from rest_compat.endpoints import routes as routes_of
 from rules.access.keyring import Use
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
@@ -110,11 +112,11 @@ def make_app(house: House, *, working: bool) -> Starlette:
         async with awake(house, working=working), health.watching():
             yield
 
+    served = contracts(health)
     routes: list[BaseRoute] = [
         *door.routes(),
-        *(Route(path, health.health) for path in ("/health", "/health/")),
-        *(Route(path, health.live) for path in ("/live", "/live/")),
-        *auth_routes(identify),
+        *openapi.routes(served),
+        *(route for contract in served for route in routes_of(contract, identify)),
     ]
     app = Starlette(
         routes=routes,

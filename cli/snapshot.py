@@ -1,34 +1,48 @@
-"""`casegraph snapshot`: writes schema.graphql and the README's table of settings; their diff is reviewed like code."""
+"""`casegraph snapshot`: writes schema.graphql, openapi.json and the README's table of settings; their diff is reviewed
+like code."""
 
 import argparse
 import re
 from pathlib import Path
 
-from foundation.settings import Settings, table
-from schema.root import build_schema
+import orjson
 
-SCHEMA, README = "schema.graphql", "README.md"
+from foundation.settings import Settings, table
+from foundation.version import VERSION
+from rest_compat import openapi
+from rest_compat.contracts import contracts
+from schema.root import build_schema
+from web.health import Health
+
+SCHEMA, REST, README = "schema.graphql", "openapi.json", "README.md"
 SETTINGS = re.compile(r"(<!-- settings:[^\n]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    made = commands.add_parser("snapshot", help="write schema.graphql and the README's table of settings")
+    made = commands.add_parser("snapshot", help="write schema.graphql, openapi.json and the README's table of settings")
     made.add_argument("--folder", type=Path, default=Path(), help="where they lie (default: here)")
     made.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, _settings: Settings) -> int:
     (arguments.folder / SCHEMA).write_text(graph())
+    (arguments.folder / REST).write_bytes(rest())
     readme = arguments.folder / README
     if readme.exists():
         readme.write_text(with_settings(readme.read_text()))
-    print(arguments.folder / SCHEMA)
+    print(arguments.folder / SCHEMA, arguments.folder / REST)
     return 0
 
 
 def graph() -> str:
     """The schema as text, ending in one newline."""
     return build_schema().as_str().rstrip() + "\n"
+
+
+def rest() -> bytes:
+    """The REST contracts as an OpenAPI document, indented, ending in one newline."""
+    told = openapi.document(contracts(Health({}, version=VERSION)))
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def with_settings(readme: str) -> str:

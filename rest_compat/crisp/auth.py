@@ -1,32 +1,41 @@
 """/api/auth/*: the CRISP contract, section 1.1."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
-from foundation.errors import InvalidInput
+from foundation.errors import Unauthenticated
 from resolvers import sign_in
-from resolvers.sign_in import SignedIn
-from rest_compat.crisp.envelope import flat
-from web.bodies import SIGN_IN_BYTES, json_object
-from web.gate import Gated, operation, public
-from web.identify import Identify
+from resolvers.attempts import InvalidCredentials
+from resolvers.sign_in import AccountDisabled, SignedIn
+from rest_compat.crisp.envelope import flat, flat_shape
+from rest_compat.endpoints import Contract, Endpoint, body
+from rest_compat.shapes import FLAG, ID, TEXT, maybe, record, text
+from rules.access.actions import Action
+from rules.access.lockout import SignInLimited
+from web.bodies import SIGN_IN_BYTES
+from web.gate import operation, public
 
-Handler = Callable[[Request], Awaitable[Response]]
+NEEDED = text(least=1)
+TOKENS = record("Tokens", access=TEXT, refresh=TEXT)
+ORGANIZATION = record("OrganizationBrief", id=ID, name=TEXT, domain=TEXT)
+USER = record(
+    "User", id=ID, username=TEXT, email=TEXT, role=TEXT, first_name=TEXT, last_name=TEXT, organization=ORGANIZATION
+)
 
 
 @public("Nobody has a token before signing in.")
 async def login(request: Request) -> Response:
-    """`username` (a name or an address) and `password`; both tokens and the person behind them."""
-    body = await json_object(request, max_bytes=SIGN_IN_BYTES)
-    _check_kinds(body, remember_device=bool, totp_code=str)
+    """Signs a person in.
+
+    `username` is a name or an address. Answers with both tokens and the person behind them.
+    """
+    asked = await body(request)
     signed_in = await sign_in.login(
         operation(request),
-        name_or_email=_required(body, "username"),
-        password=_required(body, "password"),
+        name_or_email=asked["username"],
+        password=asked["password"],
         user_agent=request.headers.get("user-agent", ""),
     )
     return flat({"tokens": _tokens(signed_in), "user": _user(signed_in)})
@@ -34,44 +43,62 @@ async def login(request: Request) -> Response:
 
 @public("The access token has expired by then: the refresh token in the body decides (CONTRACTS row 4).")
 async def refresh(request: Request) -> Response:
-    """`refresh_token`; a new pair, at both places where clients look for it (CONTRACTS row 5)."""
-    body = await json_object(request, max_bytes=SIGN_IN_BYTES)
-    signed_in = await sign_in.refresh(operation(request), refresh_token=_required(body, "refresh_token"))
+    """Gives a new pair of tokens for a refresh token.
+
+    It works once. The new pair stands at both places where clients look for it (CONTRACTS row 5).
+    """
+    asked = await body(request)
+    signed_in = await sign_in.refresh(operation(request), refresh_token=asked["refresh_token"])
     return flat({"tokens": _tokens(signed_in), "data": {"tokens": _tokens(signed_in)}})
 
 
 async def logout(request: Request) -> Response:
-    """Ends the session of the access token. A body is not read."""
+    """Ends the session of the access token.
+
+    A body is not read.
+    """
     await sign_in.logout(operation(request))
     return flat({"message": "Signed out.", "data": {}})
 
 
-ENDPOINTS: dict[str, Handler] = {"login": login, "refresh": refresh, "logout": logout}
-PREFIXES = ("/api/auth", "/api/v1/auth")  # the second as CONTRACTS row 11 decides
-
-
-def routes(identify: Identify) -> list[BaseRoute]:
-    """Every path in both forms, with and without the slash: a redirect would send passwords to a forged Host."""
-    return [
-        Gated(f"{prefix}/{name}{slash}", endpoint, identify=identify, methods=["POST"])
-        for prefix in PREFIXES
-        for name, endpoint in ENDPOINTS.items()
-        for slash in ("/", "")
-    ]
-
-
-def _required(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise InvalidInput(f"{name} is needed, as text.", field=name)
-    return value
-
-
-def _check_kinds(body: dict[str, Any], **kinds: type) -> None:
-    """Members that may be left out or null, but not be something else."""
-    for name, kind in kinds.items():
-        if not isinstance(body.get(name), kind | None):
-            raise InvalidInput(f"{name} cannot be used as it is.", field=name)
+CONTRACT = Contract(
+    name="Authentication",
+    says="Signing in and out. Answers lie flat beside `success`; so do refusals, with `message` and `code`.",
+    prefixes=("/api/auth", "/api/v1/auth"),  # the second as CONTRACTS row 11 decides
+    endpoints=(
+        Endpoint(
+            "POST",
+            "login",
+            login,
+            Action.SIGN_IN,
+            answers={200: flat_shape(tokens=TOKENS, user=USER)},
+            takes=record(
+                username=NEEDED,
+                password=NEEDED,
+                optional={"remember_device": maybe(FLAG), "totp_code": maybe(TEXT)},
+            ),
+            refuses=(InvalidCredentials, AccountDisabled, SignInLimited),
+            max_bytes=SIGN_IN_BYTES,
+        ),
+        Endpoint(
+            "POST",
+            "refresh",
+            refresh,
+            Action.SESSION_REFRESH,
+            answers={200: flat_shape(tokens=TOKENS, data=record(tokens=TOKENS))},
+            takes=record(refresh_token=NEEDED),
+            refuses=(Unauthenticated,),
+            max_bytes=SIGN_IN_BYTES,
+        ),
+        Endpoint(
+            "POST",
+            "logout",
+            logout,
+            Action.SESSION_END,
+            answers={200: flat_shape(message=TEXT, data=record())},
+        ),
+    ),
+)
 
 
 def _tokens(signed_in: SignedIn) -> dict[str, str]:

@@ -5,7 +5,14 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from rest_compat.shapes import FLAG, Shape, record
+
 
 def flat(content: dict[str, Any]) -> Response:
     """The form of /api/auth: what there is to tell lies beside `success`."""
     return Response(orjson.dumps({"success": True, **content}), 200, media_type="application/json")
+
+
+def flat_shape(**members: Shape) -> Shape:
+    """What `flat` answers with, for openapi.json."""
+    return record(success={**FLAG, "const": True}, **members)

@@ -15,8 +15,8 @@ def test_every_route_is_gated_or_says_why_it_is_public(house: House) -> None:
         if public_because(getattr(route, "endpoint", None) or getattr(route, "app", None))
     }
     assert {path.rstrip("/") for path in public} == {
-        "/graphql", "/health", "/live", "/api/auth/login", "/api/auth/refresh", "/api/v1/auth/login",
-        "/api/v1/auth/refresh",
+        "/graphql", "/health", "/live", "/openapi.json", "/api/openapi.json",
+        "/api/auth/login", "/api/auth/refresh", "/api/v1/auth/login", "/api/v1/auth/refresh",
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from resolvers.hashing import Hashing
 from resolvers.operation import House, Operation
 from resolvers.sign_in import SignedIn
 from rest_compat.crisp import auth
+from rest_compat.endpoints import routes
 from rules.access.passwords import Hasher
 from rules.access.viewer import ANONYMOUS, Viewer
 from tests.world import World
@@ -74,7 +75,7 @@ async def rest(identity: Identity) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the /api/auth routes, with what app.py puts around them."""
     clock = identity.house.clock
     app = Starlette(
-        routes=auth.routes(Identify(identity.house)),
+        routes=routes(auth.CONTRACT, Identify(identity.house)),
         middleware=middleware.stack(identity.house.settings, clock),
         exception_handlers=middleware.handlers(clock),
     )
