@@ -61,7 +61,7 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(house.hub.close)
         if isinstance(house.wake, Wakes):
-            house.wake.listen(house.hub.look)
+            house.wake.listen(house.look)
             await house.wake.open()
             leaving.push_async_callback(house.wake.close)
         if working:

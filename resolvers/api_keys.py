@@ -89,7 +89,7 @@ async def revoke_api_key(op: Operation, *, key_id: str) -> str:
         if key is None:
             raise ApiKeyNotFound
         door.answer(key_id)
-    op.house.standings.forget(*key_names(key))
+    op.house.forget(*key_names(key))
     return key_id
 
 

@@ -1,6 +1,6 @@
 """The Operation: who asks, what time it is, and the two doors to data."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -25,6 +25,9 @@ from rules.access.viewer import Viewer
 
 Answer = TypeVar("Answer")
 
+STANDINGS = "standings"
+"""No stream: called out beside them, it says that somebody is no longer who he was."""
+
 DEADLOCK_TRIES = 4  # PostgreSQL ends one of two transactions that wait for each other; the loser just tries again
 
 
@@ -46,6 +49,23 @@ class House:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
+
+    def forget(self, *names: str) -> None:
+        """To be called after the commit that changed who these are. Other processes are told to look again too; one
+        that does not hear it believes what it knows for two seconds more."""
+        self.standings.forget(*names)
+        self.wake.soon([STANDINGS])
+
+    def forget_everybody(self) -> None:
+        """The same where it is not known by which sessions and keys they are known."""
+        self.standings.clear()
+        self.wake.soon([STANDINGS])
+
+    def look(self, streams: Collection[str] | None) -> None:
+        """What a wake-up says: there may be news in these streams; None: in any."""
+        if streams is None or STANDINGS in streams:
+            self.standings.clear()
+        self.hub.look(streams)
 
 
 @dataclass

@@ -10,9 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    op.add_column(
-        "user_account", sa.Column("is_pending", sa.Boolean(), nullable=False, server_default=sa.false())
-    )
+    op.add_column("user_account", sa.Column("is_pending", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "password_reset",
         sa.Column("id", PlainText(), nullable=False),

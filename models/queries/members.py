@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlmodel import col
 
 from models.database import Session
@@ -14,8 +14,9 @@ from rules.access.viewer import Role, Viewer
 async def member_held(session: Session, viewer: Viewer, user_id: str) -> User | None:
     """A person or service whom this viewer may keep: of the own organisation, or anybody's for who looks after the
     whole installation. Nobody else changes it until this transaction ends."""
-    theirs = col(User.organization_id) == viewer.organization_id
-    found = select(User).where(col(User.id) == user_id, or_(theirs, viewer.is_platform_admin))
+    found = select(User).where(col(User.id) == user_id)
+    if not viewer.is_platform_admin:
+        found = found.where(col(User.organization_id) == viewer.organization_id)
     return (await session.scalars(found.with_for_update())).one_or_none()
 
 
@@ -32,6 +33,20 @@ async def has_other_admin(session: Session, user: User) -> bool:
         col(User.is_active).is_(True),
     )
     return bool(await session.scalar(select(other)))
+
+
+async def set_password(
+    session: Session, user_id: str, password_hash: str, now: datetime, *, instead_of: str | None = None
+) -> bool:
+    """Sets a password of the person's own choice. With `instead_of`: unless it was replaced meanwhile, then False."""
+    before = [col(User.password_hash) == instead_of] if instead_of is not None else []
+    done = await session.scalar(
+        update(User)
+        .where(col(User.id) == user_id, *before)
+        .values(password_hash=password_hash, must_change_password=False, updated_at=now)
+        .returning(col(User.id))
+    )
+    return done is not None
 
 
 async def put_out(session: Session, user_id: str, now: datetime, reason: str, *, but: str | None = None) -> None:

@@ -13,7 +13,7 @@ class Action(StrEnum):
     SESSION_END = "session.end"
     SESSION_REVOKE = "session.revoke"
     USER_REGISTER = "user.register"
-    PASSWORD_CHANGE = "password.change"
+    PASSWORD_CHANGE = "password.change"  # noqa: S105
     VIEWER_READ = "viewer.read"  # who one is oneself, and no more
     GRAPH_READ = "graph.read"
     EVENT_READ = "event.read"

@@ -16,7 +16,7 @@ class Role(StrEnum):
 class Duty(StrEnum):
     """What somebody has to do before anything else is open to him."""
 
-    PASSWORD = "password"  # choose a password of his own in place of a one-time one
+    PASSWORD = "password"  # noqa: S105 - choose a password of his own in place of a one-time one
 
 
 class ViewerKind(StrEnum):
