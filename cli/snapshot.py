@@ -1,5 +1,5 @@
-"""`casegraph snapshot`: writes schema.graphql, openapi.json and the README's table of settings; their diff is reviewed
-like code."""
+"""`casegraph snapshot`: writes schema.graphql, openapi.json, docs/permissions.md and the README's table of settings;
+their diff is reviewed like code."""
 
 import argparse
 import re
@@ -7,19 +7,23 @@ from pathlib import Path
 
 import orjson
 
+from cli.permissions import permissions
 from foundation.settings import Settings, table
 from foundation.version import VERSION
 from rest_compat import openapi
 from rest_compat.contracts import contracts
+from rest_compat.endpoints import Contract
 from schema.root import build_schema
 from web.health import Health
 
-SCHEMA, REST, README = "schema.graphql", "openapi.json", "README.md"
+SCHEMA, REST, README, PERMISSIONS = "schema.graphql", "openapi.json", "README.md", "docs/permissions.md"
 SETTINGS = re.compile(r"(<!-- settings:[^\n]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    made = commands.add_parser("snapshot", help="write schema.graphql, openapi.json and the README's table of settings")
+    made = commands.add_parser(
+        "snapshot", help="write what is printed from the code: graph, REST, permissions, settings"
+    )
     made.add_argument("--folder", type=Path, default=Path(), help="where they lie (default: here)")
     made.set_defaults(run=run)
 
@@ -27,6 +31,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace, _settings: Settings) -> int:
     (arguments.folder / SCHEMA).write_text(graph())
     (arguments.folder / REST).write_bytes(rest())
+    if (page := arguments.folder / PERMISSIONS).parent.exists():
+        page.write_text(permissions(served()))
     readme = arguments.folder / README
     if readme.exists():
         readme.write_text(with_settings(readme.read_text()))
@@ -39,9 +45,14 @@ def graph() -> str:
     return build_schema().as_str().rstrip() + "\n"
 
 
+def served() -> tuple[Contract, ...]:
+    """The REST contracts, of a server that is not running."""
+    return contracts(Health({}, version=VERSION))
+
+
 def rest() -> bytes:
     """The REST contracts as an OpenAPI document, indented, ending in one newline."""
-    told = openapi.document(contracts(Health({}, version=VERSION)))
+    told = openapi.document(served())
     return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

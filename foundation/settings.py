@@ -65,7 +65,22 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
     refresh_token_days: int = Field(7, ge=1, le=30, description="Life of a sign-in, refreshed or not.")
 
-    @field_validator("allowed_origins", "allowed_hosts", "trusted_proxies", mode="before")
+    outgoing: bool = Field(
+        False, description="`on` or `off`: whether this server sends requests to others (feeds, webhooks)."
+    )
+    outgoing_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="The only hosts that are called, comma-separated; `*.example.org` too. Empty: any public one."
+    )
+    outgoing_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        (443,), description="Ports that are called, comma-separated."
+    )
+    outgoing_loopback: bool = Field(
+        False, description="`on` lets this machine itself be called, over http too: for tests and development."
+    )
+
+    @field_validator(
+        "allowed_origins", "allowed_hosts", "trusted_proxies", "outgoing_hosts", "outgoing_ports", mode="before"
+    )
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
@@ -97,7 +112,7 @@ def table() -> list[tuple[str, str, str]]:
     for name, info in Settings.model_fields.items():
         default = info.default
         if isinstance(default, tuple):
-            shown = ",".join(default)
+            shown = ",".join(map(str, default))
         elif isinstance(default, bool):
             shown = "on" if default else "off"
         else:

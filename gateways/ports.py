@@ -38,3 +38,11 @@ class Wake(Protocol):
     """Says to every process: look at these streams. A hint: losing one costs a second, never an event."""
 
     def soon(self, streams: list[str]) -> None: ...
+
+
+class Resolver(Protocol):
+    """From a name to the addresses behind it."""
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Every address, as text, in the order they are to be tried. Raises OSError."""
+        ...

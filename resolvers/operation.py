@@ -139,6 +139,14 @@ class Operation:
             raise duty_refusal(self.viewer.duties)
         raise Forbidden(action=str(action))
 
+    async def permit(self, action: Action) -> None:
+        """`check`, and a refusal is written down: for doors that ask before they read what was sent."""
+        try:
+            self.check(action)
+        except Refusal as refusal:
+            await self._note_refusal(action, refusal, None)
+            raise
+
     @asynccontextmanager
     async def read(self, action: Action) -> AsyncIterator[Session]:
         """One snapshot. Never await another door inside: with bounded connections that deadlocks, so it is an error."""

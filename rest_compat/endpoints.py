@@ -95,7 +95,7 @@ class Served(Gated):
     """The route of an endpoint. It answers in the version that was asked for, or not at all."""
 
     def __init__(self, path: str, declared: Endpoint, *, identify: Identify, allowed: Iterable[str]) -> None:
-        super().__init__(path, declared.handler, identify=identify, methods=[declared.method])
+        super().__init__(path, declared.handler, identify=identify, action=declared.action, methods=[declared.method])
         self.declared = declared
         self.allowed = ", ".join(sorted(allowed))
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from foundation.errors import InvalidInput, Malformed, Refusal, TooMany, Unauthenticated, Unavailable
+from foundation.errors import Forbidden, InvalidInput, Malformed, Refusal, TooMany, Unauthenticated, Unavailable
 from foundation.strict_json import TooLarge
 from foundation.version import VERSION
 from rest_compat.endpoints import Contract, Endpoint
@@ -152,7 +152,7 @@ def _of_all(endpoint: Endpoint, is_public: bool) -> Iterator[type[Refusal]]:
     if endpoint.action is None:
         return
     if not is_public:
-        yield Unauthenticated
+        yield from (Unauthenticated, Forbidden)
     if endpoint.takes is not None:
         yield from (Malformed, TooLarge, UnsupportedMediaType)
     if endpoint.parameters:

@@ -7,8 +7,10 @@ import strawberry
 from foundation.ids import to_global
 from resolvers.activity import IngestResult as Result
 from resolvers.activity import IngestStatus, ingest_activity
+from rules.access.actions import Action
 from schema.activity_inputs import IngestActivityInput, as_mapping
 from schema.enums import show
+from schema.marks import acts
 from schema.payloads import UserError, attempt
 from schema.planned import Info
 
@@ -40,7 +42,8 @@ class IngestActivityPayload:
 class ActivityMutations:
     @strawberry.mutation(
         description="Stores raw records of the own organisation for investigations to look at, up to 1,000 at once and "
-        "with a result for each. Sending a record again changes nothing."
+        "with a result for each. Sending a record again changes nothing.",
+        metadata=acts(Action.ACTIVITY_INGEST),
     )
     async def ingest_activity(
         self, info: Info, input: Annotated[IngestActivityInput, strawberry.argument(description="The records.")]

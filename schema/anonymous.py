@@ -21,15 +21,7 @@ from graphql import (
 )
 
 from foundation.errors import Unauthenticated
-from schema.selecting import DEFINITION
-
-PUBLIC = "public"
-
-
-def public_because(definition: Any) -> str | None:
-    """Why a root field is open to callers without an identity; None where it is not."""
-    made = definition.extensions.get(DEFINITION)
-    return None if made is None else made.metadata.get(PUBLIC)
+from schema.marks import public_because
 
 
 def is_public(root: Any, name: str) -> bool:

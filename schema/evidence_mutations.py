@@ -8,6 +8,7 @@ from resolvers import evidence as resolvers
 from rules.access.actions import Action
 from schema.evidence import Evidence
 from schema.evidence_inputs import AddEvidenceInput, VerifyEvidenceInput
+from schema.marks import acts
 from schema.naming import case_number, evidence_number, json_value
 from schema.payloads import UserError, attempt
 from schema.planned import Info, planned
@@ -32,7 +33,8 @@ class VerifyEvidencePayload:
 @strawberry.type(description="Evidence is brought and judged.")
 class EvidenceMutations:
     @strawberry.mutation(
-        description="Adds evidence by hand. The score of the case moves at once, and everybody who watches it is told."
+        description="Adds evidence by hand. The score of the case moves at once, and everybody who watches it is told.",
+        metadata=acts(Action.EVIDENCE_ADD),
     )
     async def add_evidence(
         self, info: Info, input: Annotated[AddEvidenceInput, strawberry.argument(description="The evidence.")]
@@ -62,7 +64,8 @@ class EvidenceMutations:
 
     @strawberry.mutation(
         description="Verifies, disputes or refutes evidence, or puts it under review. Every word is kept; the last one "
-        "counts, and the score of the case moves at once. For people, not for keys."
+        "counts, and the score of the case moves at once. For people, not for keys.",
+        metadata=acts(Action.EVIDENCE_VERIFY),
     )
     async def verify_evidence(
         self,

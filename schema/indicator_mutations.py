@@ -8,7 +8,9 @@ import strawberry
 from foundation.ids import to_global
 from resolvers.indicators import ImportResult as Result
 from resolvers.indicators import ImportStatus, import_stix
+from rules.access.actions import Action
 from schema.enums import show
+from schema.marks import acts
 from schema.naming import json_value
 from schema.payloads import KEY_SAYS, UserError, attempt
 from schema.planned import Info
@@ -56,7 +58,8 @@ class ImportStixPayload:
 class IndicatorMutations:
     @strawberry.mutation(
         description="Stores the objects of a STIX 2.1 bundle for the own organisation, with a result for each. Sending "
-        "a bundle again changes nothing."
+        "a bundle again changes nothing.",
+        metadata=acts(Action.STIX_IMPORT),
     )
     async def import_stix(
         self, info: Info, input: Annotated[ImportStixInput, strawberry.argument(description="The bundle.")]

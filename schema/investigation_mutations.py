@@ -11,6 +11,7 @@ from resolvers.operation import Operation
 from rules.access.actions import Action
 from schema import investigation_inputs as inputs
 from schema.investigations import Investigation
+from schema.marks import acts
 from schema.naming import case_number, person
 from schema.payloads import UserError, attempt
 from schema.planned import Info, planned
@@ -110,7 +111,8 @@ def _configuration(given: inputs.InvestigationConfigurationInput | None) -> reso
 class InvestigationMutations:
     @strawberry.mutation(
         description="Begins a case and starts its analysis. The same entity and window can be investigated once at a "
-        "time in an organisation; what is archived does not count."
+        "time in an organisation; what is archived does not count.",
+        metadata=acts(Action.INVESTIGATION_CREATE),
     )
     async def create_investigation(
         self,
@@ -136,7 +138,8 @@ class InvestigationMutations:
         )
 
     @strawberry.mutation(
-        description="Changes a case: urgency, people, reason, status, and a comment. All of it is done, or nothing."
+        description="Changes a case: urgency, people, reason, status, and a comment. All of it is done, or nothing.",
+        metadata=acts(Action.INVESTIGATION_UPDATE),
     )
     async def update_investigation(
         self,
@@ -161,7 +164,8 @@ class InvestigationMutations:
 
     @strawberry.mutation(
         description="Puts a case away for good: it leaves the lists and changes no more. A run is cancelled first. "
-        "Only people of its organisation may do it."
+        "Only people of its organisation may do it.",
+        metadata=acts(Action.INVESTIGATION_ARCHIVE),
     )
     async def archive_investigation(
         self,
@@ -180,7 +184,9 @@ class InvestigationMutations:
             ),
         )
 
-    @strawberry.mutation(description="Stops the run of a case until somebody resumes it.")
+    @strawberry.mutation(
+        description="Stops the run of a case until somebody resumes it.", metadata=acts(Action.INVESTIGATION_COMMAND)
+    )
     async def pause_investigation(
         self,
         info: Info,
@@ -190,7 +196,9 @@ class InvestigationMutations:
             info, PauseInvestigationPayload, "pauseInvestigation", input, commands.pause_investigation
         )
 
-    @strawberry.mutation(description="Lets a paused or waiting run go on where it stood.")
+    @strawberry.mutation(
+        description="Lets a paused or waiting run go on where it stood.", metadata=acts(Action.INVESTIGATION_COMMAND)
+    )
     async def resume_investigation(
         self,
         info: Info,
@@ -200,7 +208,9 @@ class InvestigationMutations:
             info, ResumeInvestigationPayload, "resumeInvestigation", input, commands.resume_investigation
         )
 
-    @strawberry.mutation(description="Ends the run of a case. Only a rerun starts it again.")
+    @strawberry.mutation(
+        description="Ends the run of a case. Only a rerun starts it again.", metadata=acts(Action.INVESTIGATION_COMMAND)
+    )
     async def cancel_investigation(
         self,
         info: Info,
@@ -212,7 +222,8 @@ class InvestigationMutations:
 
     @strawberry.mutation(
         description="Analyses a case that has ended anew, from data collection on. What earlier runs found is kept "
-        "and no longer counts; what people and agents added still does."
+        "and no longer counts; what people and agents added still does.",
+        metadata=acts(Action.INVESTIGATION_COMMAND),
     )
     async def rerun_investigation(
         self,

@@ -8,12 +8,14 @@ import strawberry
 
 from resolvers import live
 from resolvers.replay import EventPage, list_events
+from rules.access.actions import Action
 from rules.events import EventKind
 from rules.investigation.refusals import InvestigationNotFound
 from rules.nodes import number_of
 from schema import reference
 from schema.events import ProgressItem, RiskItem, StreamItem, shown, told
 from schema.faces import PageInfo
+from schema.marks import acts
 from schema.planned import Info
 from schema.scalars import Cursor, Score
 
@@ -114,10 +116,12 @@ class Subscription:
     investigation_events: AsyncGenerator[StreamItem, None] = strawberry.subscription(
         resolver=_investigation_events,
         description="Everything that happens in a case; without an id the coarse events of all the viewer's cases.",
+        metadata=acts(Action.EVENT_READ),
     )
     investigation_progress: AsyncGenerator[ProgressItem, None] = strawberry.subscription(
         resolver=_investigation_progress,
         description="How far a case is: its phase, its percentage and its status.",
+        metadata=acts(Action.EVENT_READ),
     )
     risk_updates: AsyncGenerator[RiskItem, None] = strawberry.subscription(
         resolver=_risk_updates,
@@ -125,6 +129,7 @@ class Subscription:
             "Each step of the risk score and each threshold it crosses; without an id the steps of analysers and the "
             "crossed thresholds of all the viewer's cases, not the steps of manual additions."
         ),
+        metadata=acts(Action.EVENT_READ),
     )
 
 
@@ -181,4 +186,5 @@ class EventQueries:
             "The events of a stream, oldest first, as far as they are kept: a subscription's past as a list. A page "
             "may be shorter than asked for and still have a next."
         ),
+        metadata=acts(Action.EVENT_READ),
     )

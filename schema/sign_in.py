@@ -9,8 +9,9 @@ from foundation.ids import from_global, to_global
 from resolvers import api_keys, sign_in
 from resolvers.api_keys import ApiKeyNotFound
 from resolvers.sign_in import SignedIn
-from rules.access.actions import Scope
+from rules.access.actions import Action, Scope
 from rules.access.viewer import Role
+from schema.marks import acts
 from schema.payloads import KEY_SAYS, UserError, attempt
 from schema.people import ApiKey
 from schema.planned import Info, planned
@@ -115,7 +116,7 @@ class SignInMutations:
     @strawberry.mutation(
         description="Signs in. After five wrong passwords in 15 minutes the name is locked for 15, told in `errors` as "
         "RATE_LIMITED with `retryAfterS`, whether or not somebody has it.",
-        metadata=PUBLIC,
+        metadata=PUBLIC | acts(Action.SIGN_IN),
     )
     async def login(
         self, info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]
@@ -130,7 +131,8 @@ class SignInMutations:
         )
 
     @strawberry.mutation(
-        description="The next pair of tokens for a refresh token. Send no expired access token along.", metadata=PUBLIC
+        description="The next pair of tokens for a refresh token. Send no expired access token along.",
+        metadata=PUBLIC | acts(Action.SESSION_REFRESH),
     )
     async def refresh_tokens(
         self,
@@ -140,12 +142,18 @@ class SignInMutations:
         signed_in = await sign_in.refresh(info.context.operation, refresh_token=input.refresh_token)
         return RefreshTokensPayload(tokens=_tokens(signed_in), user_errors=[])
 
-    @strawberry.mutation(description="Ends the session of the access token, with its tokens and its open streams.")
+    @strawberry.mutation(
+        description="Ends the session of the access token, with its tokens and its open streams.",
+        metadata=acts(Action.SESSION_END),
+    )
     async def logout(self, info: Info) -> LogoutPayload | None:
         await sign_in.logout(info.context.operation)
         return LogoutPayload(signed_out=True, user_errors=[])
 
-    @strawberry.mutation(description="Makes an API key for an agent of the own organisation. For administrators.")
+    @strawberry.mutation(
+        description="Makes an API key for an agent of the own organisation. For administrators.",
+        metadata=acts(Action.API_KEY_CREATE),
+    )
     async def create_api_key(
         self, info: Info, input: Annotated[CreateApiKeyInput, strawberry.argument(description="The new key.")]
     ) -> CreateApiKeyPayload | None:
@@ -166,7 +174,8 @@ class SignInMutations:
         )
 
     @strawberry.mutation(
-        description="Ends an API key at once. For the administrators of its organisation; twice is no error."
+        description="Ends an API key at once. For the administrators of its organisation; twice is no error.",
+        metadata=acts(Action.API_KEY_REVOKE),
     )
     async def revoke_api_key(
         self, info: Info, input: Annotated[RevokeApiKeyInput, strawberry.argument(description="The key to end.")]

@@ -7,6 +7,7 @@ import strawberry
 from resolvers import domains, notes, timeline
 from rules.access.actions import Action
 from schema.domains import DomainAnalysis
+from schema.marks import acts
 from schema.naming import case_number, evidence_number, json_value
 from schema.notes import Note
 from schema.payloads import UserError, attempt
@@ -41,7 +42,10 @@ class ReportDomainProgressPayload:
 
 @strawberry.type(description="What people and agents put beside a case.")
 class TimelineMutations:
-    @strawberry.mutation(description="Writes a comment, a flag or an escalation beside a case. Notes never change.")
+    @strawberry.mutation(
+        description="Writes a comment, a flag or an escalation beside a case. Notes never change.",
+        metadata=acts(Action.NOTE_ADD),
+    )
     async def add_note(
         self, info: Info, input: Annotated[AddNoteInput, strawberry.argument(description="The note.")]
     ) -> AddNotePayload | None:
@@ -64,7 +68,8 @@ class TimelineMutations:
 
     @strawberry.mutation(
         description="Records what an outside agent, its tool or somebody outside did in a case. The score does not "
-        "move: add evidence for that."
+        "move: add evidence for that.",
+        metadata=acts(Action.TIMELINE_RECORD),
     )
     async def record_timeline_event(
         self,
@@ -103,7 +108,8 @@ class TimelineMutations:
         description="An outside agent's word on its domain: it has taken it up, comes along, or is done. The engine "
         "waits for it. Domains that the engine analyses itself are refused. A report may come late, after the run has "
         "ended COMPLETE or REVIEW_NEEDED: the domain, the timeline and the score change, the case keeps its status. "
-        "COMPLETE, FAILED or TIMEOUT ends the domain for this run; a rerun asks for it anew."
+        "COMPLETE, FAILED or TIMEOUT ends the domain for this run; a rerun asks for it anew.",
+        metadata=acts(Action.DOMAIN_REPORT),
     )
     async def report_domain_progress(
         self,

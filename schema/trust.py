@@ -5,6 +5,7 @@ import strawberry
 from rules import trust
 from rules.access.actions import Action
 from rules.trust import TrustLevelName
+from schema.marks import acts
 from schema.planned import Info
 
 
@@ -25,4 +26,5 @@ class TrustQueries:
     trust_levels: list[TrustLevel] | None = strawberry.field(
         resolver=_trust_levels,
         description="The levels of trust that one organisation may grant another, lowest first.",
+        metadata=acts(Action.GRAPH_READ),
     )

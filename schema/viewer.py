@@ -12,6 +12,7 @@ from rules.access.shown import viewer_scopes
 from rules.access.viewer import Role
 from schema import ties
 from schema.faces import Connection, column, connection, face, facet, one, rule
+from schema.marks import acts
 from schema.people import API_KEY_FILTERS, SESSION_FILTERS, ApiKeyFilter, SessionFilter, User
 from schema.planned import Info, planned
 
@@ -78,5 +79,5 @@ class ViewerQueries:
     viewer: Viewer | None = strawberry.field(
         resolver=_viewer,
         description="Who is asking; null when nobody is signed in.",
-        metadata={"public": "It tells nobody but that he is nobody."},
+        metadata={"public": "It tells nobody but that he is nobody."} | acts(Action.GRAPH_READ),
     )

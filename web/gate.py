@@ -6,6 +6,9 @@ is nobody, unless the endpoint says, with a reason, that it is public:
     @public("Nobody has a token before signing in.")
     async def login(request: Request) -> Response: ...
 
+Every route also names the Action it asks for. The gate checks it before a body is read, and writes a refusal down;
+the table of permissions is printed from it and tested by it.
+
 Other applications (the GraphQL door, the console) carry the same mark where app.py mounts them; a test walks the
 routes and fails on one that is neither gated nor marked.
 """
@@ -20,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from foundation import telemetry
 from foundation.errors import Unauthenticated
 from resolvers.operation import Operation
+from rules.access.actions import Action
 from rules.access.viewer import ANONYMOUS
 from web.identify import Identify
 
@@ -60,10 +64,11 @@ class Gated(Route):
         endpoint: Callable[..., Any],
         *,
         identify: Identify,
+        action: Action | None = None,
         **options: Any,
     ) -> None:
         super().__init__(path, endpoint, **options)
-        self._identify = identify
+        self._identify, self.action = identify, action
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -73,7 +78,10 @@ class Gated(Route):
             viewer = await self._identify.admit(request.headers, client)
             if viewer.is_anonymous:
                 raise Unauthenticated
-        request.state.operation = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        op = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        if self.action is not None:
+            await op.permit(self.action)
+        request.state.operation = op
         await super().handle(scope, receive, send)
 
 

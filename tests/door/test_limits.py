@@ -11,8 +11,8 @@ from websockets.typing import Subprotocol
 
 from formats.activity.records import NAMES
 from foundation.settings import Mode
-from schema.anonymous import public_because
 from schema.door import GraphQLDoor
+from schema.marks import public_because
 from schema.planned import PlannedExecutor
 from schema.root import build_schema
 from schema.selecting import DEFINITION
