@@ -1,9 +1,10 @@
 """Where one is signed in."""
 
-from foundation.errors import NotFound
+from foundation.errors import NotFound, Unauthenticated
 from foundation.ids import to_global
 from models.people import LoginSession
 from models.queries import credentials
+from models.queries.credentials import Account
 from resolvers.identities import session_name
 from resolvers.operation import Operation
 from rules.access.actions import Action
@@ -15,9 +16,18 @@ class SessionNotFound(NotFound):
     message = "There is no such session of yours."
 
 
+async def own_account(op: Operation) -> Account:
+    """Who asks: the person, or the service that a key belongs to."""
+    async with op.read(Action.VIEWER_READ) as session:
+        account = await credentials.account_of(session, op.viewer.user_id)
+    if account is None:
+        raise Unauthenticated
+    return account
+
+
 async def own_sessions(op: Operation) -> list[LoginSession]:
     """The viewer's sessions that last, the latest first."""
-    async with op.read(Action.GRAPH_READ) as session:
+    async with op.read(Action.SESSION_READ) as session:
         return await credentials.sessions_of(session, op.viewer, op.clock.now())
 
 

@@ -4,11 +4,13 @@ from typing import Annotated
 
 import strawberry
 
-from foundation.ids import from_global, to_global
+from foundation.ids import to_global
 from resolvers import passwords, registration, sessions
 from resolvers.registration import Registered
-from resolvers.sessions import SessionNotFound
+from rules.access.actions import Action
 from rules.access.viewer import Role
+from schema.marks import acts
+from schema.naming import key_within
 from schema.payloads import KEY_SAYS, UserError, attempt
 from schema.people import Session
 from schema.planned import Info, planned
@@ -82,7 +84,7 @@ class AccountMutations:
     @strawberry.mutation(
         description="Registers a person: at once in a new, unverified organisation, or to be approved by an existing "
         "one. The answer does not tell which.",
-        metadata={"public": "Who registers has no account yet."},
+        metadata={"public": "Who registers has no account yet."} | acts(Action.USER_REGISTER),
     )
     async def register_user(
         self, info: Info, input: Annotated[RegisterUserInput, strawberry.argument(description="Who registers.")]
@@ -105,7 +107,8 @@ class AccountMutations:
 
     @strawberry.mutation(
         description="Changes the own password, and ends every other session. Who signed in by a one-time password can "
-        "do nothing else before."
+        "do nothing else before.",
+        metadata=acts(Action.PASSWORD_CHANGE),
     )
     async def change_password(
         self, info: Info, input: Annotated[ChangePasswordInput, strawberry.argument(description="The passwords.")]
@@ -121,13 +124,16 @@ class AccountMutations:
         )
         return ChangePasswordPayload(viewer=myself(info) if done.result else None, user_errors=done.user_errors)
 
-    @strawberry.mutation(description="Ends one of the own sessions, its tokens and its open streams.")
+    @strawberry.mutation(
+        description="Ends one of the own sessions, its tokens and its open streams.",
+        metadata=acts(Action.SESSION_REVOKE),
+    )
     async def revoke_session(
         self, info: Info, input: Annotated[RevokeSessionInput, strawberry.argument(description="Which session.")]
     ) -> RevokeSessionPayload | None:
         done = await attempt(
             info.context.operation,
-            lambda op: sessions.revoke_session(op, session_id=_session_id(input.session_id)),
+            lambda op: sessions.revoke_session(op, session_id=key_within("Session", input.session_id)),
             mutation="revokeSession",
             asked=input,
             key=input.client_mutation_key,
@@ -135,13 +141,6 @@ class AccountMutations:
         return RevokeSessionPayload(
             session=planned(info, Session, done.result) if done.result else None, user_errors=done.user_errors
         )
-
-
-def _session_id(text: str) -> str:
-    named = from_global(text)
-    if named is None or named[0] != "Session":
-        raise SessionNotFound(field="sessionId")
-    return named[1]
 
 
 def _registered(told: Registered) -> RegisteredUser:

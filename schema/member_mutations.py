@@ -5,12 +5,11 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 
-from foundation.ids import from_global
 from resolvers import members
-from resolvers.members import UserNotFound
-from resolvers.operation import Operation
 from rules.access.actions import Action
 from rules.access.viewer import Role
+from schema.marks import acts
+from schema.naming import key_within
 from schema.payloads import KEY_SAYS, UserError, attempt
 from schema.people import User
 from schema.planned import Info, planned
@@ -105,31 +104,25 @@ async def _kept(
     payload: Callable[..., P],
     mutation: str,
     asked: Any,
-    action: Action,
     act: Callable[..., Awaitable[str]],
     **values: Any,
 ) -> P:
     """The payload of a mutation that answers with the user it is about."""
-
-    async def acted(op: Operation) -> str:
-        op.check(action)
-        return await act(op, user_id=_user_id(asked.user_id), **values)
-
-    done = await attempt(info.context.operation, acted, mutation=mutation, asked=asked, key=asked.client_mutation_key)
+    done = await attempt(
+        info.context.operation,
+        lambda op: act(op, user_id=key_within("User", asked.user_id), **values),
+        mutation=mutation,
+        asked=asked,
+        key=asked.client_mutation_key,
+    )
     return payload(user=planned(info, User, done.result) if done.result else None, user_errors=done.user_errors)
-
-
-def _user_id(text: str) -> str:
-    named = from_global(text)
-    if named is None or named[0] != "User":
-        raise UserNotFound(field="userId")
-    return named[1]
 
 
 @strawberry.type(description="The people of an organisation, kept by its administrators.")
 class MemberMutations:
     @strawberry.mutation(
-        description="Makes a person of the own organisation, with a one-time password. For administrators."
+        description="Makes a person of the own organisation, with a one-time password. For administrators.",
+        metadata=acts(Action.USER_CREATE),
     )
     async def create_user(
         self, info: Info, input: Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
@@ -157,7 +150,8 @@ class MemberMutations:
 
     @strawberry.mutation(
         description="Changes a person of the own organisation. Another role acts at once. For administrators; who "
-        "looks after the whole installation may change anybody."
+        "looks after the whole installation may change anybody.",
+        metadata=acts(Action.USER_UPDATE),
     )
     async def update_user(
         self, info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="What is to change.")]
@@ -167,7 +161,6 @@ class MemberMutations:
             UpdateUserPayload,
             "updateUser",
             input,
-            Action.USER_UPDATE,
             members.update_member,
             role=input.role,
             email=input.email,
@@ -177,7 +170,8 @@ class MemberMutations:
 
     @strawberry.mutation(
         description="Puts a person or a service of the own organisation out: sessions end, keys stop to work, streams "
-        "close. For administrators; twice is no error."
+        "close. For administrators; twice is no error.",
+        metadata=acts(Action.USER_DEACTIVATE),
     )
     async def deactivate_user(
         self, info: Info, input: Annotated[DeactivateUserInput, strawberry.argument(description="Who.")]
@@ -187,13 +181,13 @@ class MemberMutations:
             DeactivateUserPayload,
             "deactivateUser",
             input,
-            Action.USER_DEACTIVATE,
             members.deactivate_member,
         )
 
     @strawberry.mutation(
         description="Lets a person or a service of the own organisation in again. For administrators; twice is "
-        "no error."
+        "no error.",
+        metadata=acts(Action.USER_REACTIVATE),
     )
     async def reactivate_user(
         self, info: Info, input: Annotated[ReactivateUserInput, strawberry.argument(description="Who.")]
@@ -203,13 +197,13 @@ class MemberMutations:
             ReactivateUserPayload,
             "reactivateUser",
             input,
-            Action.USER_REACTIVATE,
             members.reactivate_member,
         )
 
     @strawberry.mutation(
         description="Answers somebody who asked to join the own organisation: `organization { users(filter: "
-        "{isPending: true}) }`. For administrators."
+        "{isPending: true}) }`. For administrators.",
+        metadata=acts(Action.MEMBERSHIP_ANSWER),
     )
     async def answer_membership(
         self, info: Info, input: Annotated[AnswerMembershipInput, strawberry.argument(description="Whom, and what.")]
@@ -219,7 +213,6 @@ class MemberMutations:
             AnswerMembershipPayload,
             "answerMembership",
             input,
-            Action.MEMBERSHIP_ANSWER,
             members.answer_membership,
             accept=input.accept,
         )

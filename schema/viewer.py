@@ -79,5 +79,5 @@ class ViewerQueries:
     viewer: Viewer | None = strawberry.field(
         resolver=_viewer,
         description="Who is asking; null when nobody is signed in.",
-        metadata={"public": "It tells nobody but that he is nobody."} | acts(Action.GRAPH_READ),
+        metadata={"public": "It tells nobody but that he is nobody."} | acts(Action.VIEWER_READ),
     )

@@ -56,8 +56,8 @@ async def account_held(session: Session, user_id: str) -> Account | None:
 
 
 async def account_of(session: Session, user_id: str) -> Account | None:
-    """The person of this key."""
-    found = _accounts().where(col(User.id) == user_id, col(User.kind) == "person")
+    """The person or service of this key."""
+    found = _accounts().where(col(User.id) == user_id)
     return _account((await session.execute(found)).first())
 
 

@@ -11,6 +11,7 @@ class Action(StrEnum):
     SIGN_IN = "session.sign_in"
     SESSION_REFRESH = "session.refresh"
     SESSION_END = "session.end"
+    SESSION_READ = "session.read"
     SESSION_REVOKE = "session.revoke"
     USER_REGISTER = "user.register"
     PASSWORD_CHANGE = "password.change"  # noqa: S105
@@ -67,6 +68,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.SIGN_IN: (Grant.ANYONE, None),
     Action.SESSION_REFRESH: (Grant.ANYONE, None),
     Action.SESSION_END: (Grant.VIEWER, None),
+    Action.SESSION_READ: (Grant.VIEWER, None),
     Action.SESSION_REVOKE: (Grant.VIEWER, None),
     Action.USER_REGISTER: (Grant.ANYONE, None),
     Action.PASSWORD_CHANGE: (Grant.VIEWER, None),
