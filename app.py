@@ -10,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from foundation.clock import SystemClock
-from foundation.cursors import Cursors
 from foundation.settings import Settings
 from foundation.version import VERSION
 from gateways.jobs import DbosJobs
@@ -22,7 +21,6 @@ from resolvers.operation import House, Operation
 from rest_compat import openapi
 from rest_compat.contracts import contracts
 from rest_compat.endpoints import routes as routes_of
-from rules.access.keyring import Use
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
 from schema.root import build_schema
@@ -32,6 +30,7 @@ from web.health import Health
 from web.identify import Identify
 from web.proxies import TrustedProxies
 from workers import runtime
+from workers.sealing import sealing
 
 
 @asynccontextmanager
@@ -49,8 +48,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             jobs=jobs,
             wake=Wakes(carrier_url(settings), installation=epoch[:8]),
             clock=SystemClock(),
-            keys=keys,
-            cursors=Cursors(keys.key(Use.CURSORS)),
+            key_source=keys,
             epoch=epoch,
         )
 
@@ -60,6 +58,7 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
     """Events flow; and, where `working`, durable runs go on. Leaves nothing running behind."""
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(house.hub.close)
+        await leaving.enter_async_context(sealing(house))
         if isinstance(house.wake, Wakes):
             house.wake.listen(house.look)
             await house.wake.open()

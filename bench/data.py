@@ -23,7 +23,7 @@ from rules.access import tokens
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ORGANIZATION, PEOPLE = "bench-organization", [f"bench-user-{n}" for n in range(20)]
 EVIDENCE, EVENTS, RECORDS_OF_EVIDENCE, CHUNK = 30, 20, 5, 2_000
-EMPTY = {"str": "", "int": 0, "float": 0.0, "bool": False, "time": START, "json": []}
+EMPTY = {"str": "", "int": 0, "float": 0.0, "bool": False, "time": START, "json": [], "sealed": ""}
 KEY = "cg_" + "bench" * 8 + "key"
 
 

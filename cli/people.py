@@ -122,7 +122,7 @@ def as_json(person: NewPerson) -> str:
     told = {
         "id": user.id,
         "name": user.name,
-        "email": user.email,
+        "email": person.personal.email,
         "role": str(user.role),
         "platformAdmin": user.is_platform_admin,
         "organization": {"id": person.organization.id, "name": person.organization.name},

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -19,28 +19,33 @@ class BadCursor(InvalidInput):
 
 
 class Cursors:
-    """Seals and opens cursors with one key. `purpose` keeps a cursor of one use from being taken for another's."""
+    """Seals cursors with the first of its keys and opens those of each: the keys may change while it is in use.
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    `purpose` keeps a cursor of one use from being taken for another's.
+    """
+
+    def __init__(self, keys: Callable[[], Sequence[bytes]]) -> None:
+        self._keys = keys
 
     def seal(self, purpose: str, values: Sequence[Any]) -> str:
         """Values are JSON scalars; the result is URL-safe text."""
         body = orjson.dumps(values)
-        return base64.urlsafe_b64encode(self._sign(purpose, body) + body).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self._sign(self._keys()[0], purpose, body) + body).decode().rstrip("=")
 
     def open(self, purpose: str, text: str, *, field: str | None = "after") -> list[Any]:
-        """The sealed values. Raises BadCursor for anything that this key did not seal for this purpose."""
+        """The sealed values. Raises BadCursor for anything that none of these keys sealed for this purpose."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError) as error:
             raise BadCursor(field=field) from error
         signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-        if len(text) > 4096 or not hmac.compare_digest(signature, self._sign(purpose, body)):
+        if len(text) > 4096 or not any(
+            hmac.compare_digest(signature, self._sign(key, purpose, body)) for key in self._keys()
+        ):
             raise BadCursor(field=field)
         values: list[Any] = orjson.loads(body)
         return values
 
-    def _sign(self, purpose: str, body: bytes) -> bytes:
-        mac = hmac.new(self._key, purpose.encode() + b"\0" + body, hashlib.sha256)
+    def _sign(self, key: bytes, purpose: str, body: bytes) -> bytes:
+        mac = hmac.new(key, purpose.encode() + b"\0" + body, hashlib.sha256)
         return mac.digest()[:SIGNATURE_BYTES]

@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 from foundation.times import from_text, to_text
+from rules.access.personal_data import is_sealed
 
 # Constraints named by rule, so that a migration can find them on either database.
 NAMING = {
@@ -29,6 +30,20 @@ class PlainText(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+
+class SealedText(PlainText):
+    """Text that lies sealed (rules/access/personal_data). What is in the clear never reaches the database: it raises.
+
+    Python sees the sealed value too: a row is opened by a rule, for whoever may see it.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value and not is_sealed(value):
+            raise ValueError("A sealed column takes sealed values only.")
+        return value
 
 
 class UtcTime(TypeDecorator[datetime]):

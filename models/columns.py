@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer
 from sqlmodel import Field
 
 from foundation.ids import new_id
-from models.base import JsonText, PlainText, UtcTime
+from models.base import JsonText, PlainText, SealedText, UtcTime
 
 
 def uuid_key() -> Any:
@@ -32,6 +32,15 @@ def text(*, default: Any = ..., nullable: bool = False, index: bool = False, uni
 
 def maybe_text(*, index: bool = False, unique: bool = False) -> Any:
     return text(default=None, nullable=True, index=index, unique=unique)
+
+
+def sealed() -> Any:
+    """Text that lies sealed; "" where there is none."""
+    return Field(default="", sa_column=Column(SealedText(), nullable=False))
+
+
+def maybe_sealed(*, unique: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(SealedText(), nullable=True, unique=unique))
 
 
 def number(*, default: Any = ..., nullable: bool = False) -> Any:

@@ -4,13 +4,28 @@ from datetime import datetime
 
 from sqlmodel import SQLModel
 
-from models.columns import flag, json, maybe_moment, maybe_text, moment, number, points_at, text, text_key, uuid_key
+from models.columns import (
+    flag,
+    json,
+    maybe_moment,
+    maybe_sealed,
+    maybe_text,
+    moment,
+    number,
+    points_at,
+    sealed,
+    text,
+    text_key,
+    uuid_key,
+)
 
 
 class User(SQLModel, table=True):
     """A person, or a service user (an agent, a poller) that has API keys and no password (D18).
 
-    `name_key` and `email_key` are the normalised forms (NFKC, casefold, trimmed) that sign-in looks up.
+    `name_key` is the normalised form (NFKC, casefold, trimmed) that sign-in looks up, and `email_key` the blind index
+    of the address's. Address and names of the person lie sealed (rules/access/person); what the person signs in by does
+    not: timelines and the audit trail show it (docs/decisions/0014).
     """
 
     __tablename__ = "user_account"
@@ -19,10 +34,10 @@ class User(SQLModel, table=True):
     organization_id: str = points_at("organization.id")
     name: str = text()
     name_key: str = text(unique=True)
-    first_name: str = text(default="")
-    last_name: str = text(default="")
-    email: str | None = maybe_text()
-    email_key: str | None = maybe_text(unique=True)
+    first_name: str = sealed()
+    last_name: str = sealed()
+    email: str | None = maybe_sealed()
+    email_key: str | None = maybe_sealed(unique=True)
     role: str = text(default="viewer")  # viewer publisher admin
     kind: str = text(default="person")  # person service
     is_platform_admin: bool = flag()

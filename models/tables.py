@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from models.activity import ActivityEntity, ActivityRecord
-from models.audit import Audit
+from models.audit import AccessLog, Audit, AuditSeal
 from models.base import NAMING
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
@@ -21,11 +21,13 @@ assert METADATA.naming_convention.get("pk") == NAMING["pk"], "models.base sets t
 
 __all__ = [
     "METADATA",
+    "AccessLog",
     "ActivityEntity",
     "ActivityRecord",
     "Answer",
     "ApiKey",
     "Audit",
+    "AuditSeal",
     "CaseHistory",
     "DomainAnalysis",
     "Event",

@@ -95,7 +95,7 @@ async def revoke_api_key(op: Operation, *, key_id: str) -> str:
 
 async def _service_user(op: Operation, door: Door, name: str) -> User:
     """A publisher: what it may do is what its keys' scopes say, and a role above theirs would say nothing."""
-    await accounts.hold_names(door.session, normalised(name))
+    await accounts.hold_name(door.session, normalised(name))
     if await accounts.user_by_name(door.session, normalised(name)):
         raise NameTaken(field="name")
     key = service_key(op.viewer.organization_id, name)

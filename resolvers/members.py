@@ -8,10 +8,12 @@ from foundation.ids import new_id, to_global
 from models.people import User
 from models.queries import accounts, members
 from resolvers.operation import Door, Operation
-from resolvers.people import NameTaken, check_email_free, new_user
+from resolvers.people import EmailTaken, check_free, new_user
+from resolvers.personal import personal_of
 from rules.access.actions import Action
-from rules.access.names import check_email, check_personal_name, check_user_name, is_storable, normalised
+from rules.access.names import check_email, check_personal_name, check_user_name, is_storable
 from rules.access.passwords import one_time_password
+from rules.access.person import Personal, address_indexes, seal_personal
 from rules.access.viewer import Role
 
 
@@ -61,26 +63,22 @@ async def create_member(
     name, email = check_user_name(name), check_email(email) if email else None
     first_name = check_personal_name(first_name, field="firstName")
     last_name = check_personal_name(last_name, field="lastName")
-    op.check(Action.USER_CREATE)
+    await op.permit(Action.USER_CREATE)
     password, user_id = one_time_password(), new_id()
     stored = await op.house.hashing.hash(password)
     async with op.write(Action.USER_CREATE, target=to_global("User", user_id), role=str(role)) as door:
         user = new_user(
+            op,
+            Personal(email, first_name, last_name),
             user_id=user_id,
             organization_id=op.viewer.organization_id,
             name=name,
-            email=email,
             role=role,
-            first_name=first_name,
-            last_name=last_name,
             password_hash=stored,
             now=door.now,
         )
         user.must_change_password = True
-        await accounts.hold_names(door.session, user.name_key, user.email_key)
-        if await accounts.name_taken(door.session, user.name_key):
-            raise NameTaken(field="name")
-        await check_email_free(door, user.email_key)
+        await check_free(op, door, name=name, email=email)
         door.add(user)
         door.answer({"user_id": user_id})
     return NewMember(user_id, password)
@@ -106,23 +104,30 @@ async def update_member(
     details = {"changed": sorted(name for name, value in changed.items() if value is not None)}
     if role is not None:
         details["role"] = str(role)  # type: ignore[assignment]
+    keys = op.house.keys
     async with op.write(Action.USER_UPDATE, target=_target(user_id), **details) as door:
+        # The address first: whoever gives out addresses queues there, and may come to this person afterwards.
+        taken = None if email is None else await accounts.address_owner(door.session, address_indexes(keys, email))
         user = await _held(op, door, user_id)
+        if taken not in (None, user.id):
+            raise EmailTaken(field="email")
         if user.kind != "person":
             raise InvalidInput("This is a service: what it may do is what its keys' scopes say.", field="userId")
         if role is not None and role != user.role:
             if user.role == Role.ADMIN:
                 await _check_not_last(door, user)
             user.role = role
-        if email is not None and normalised(email) != user.email_key:
-            await accounts.hold_names(door.session, normalised(email))
-            await check_email_free(door, normalised(email))
+        if email is not None and taken is None:
             await members.end_resets(door.session, user.id, door.now)
-        if email is not None:
-            user.email, user.email_key = email, normalised(email)
-        user.first_name = user.first_name if first_name is None else first_name
-        user.last_name = user.last_name if last_name is None else last_name
-        user.updated_at = door.now
+        known = personal_of(op, user)
+        stored = seal_personal(
+            keys,
+            user.id,
+            email=known.email if email is None else email,
+            first_name=known.first_name if first_name is None else first_name,
+            last_name=known.last_name if last_name is None else last_name,
+        )
+        user.sqlmodel_update({**stored, "updated_at": door.now})
         door.answer(user_id)
     op.house.forget_everybody()
     return user_id

@@ -20,7 +20,7 @@ from resolvers.standings import Standings
 from resolvers.stream_items import Places
 from rules.access.actions import Action, may
 from rules.access.duties import duty_refusal
-from rules.access.keyring import KeyRing
+from rules.access.keyring import KeyRing, RingSource, Use
 from rules.access.viewer import Viewer
 
 Answer = TypeVar("Answer")
@@ -40,14 +40,20 @@ class House:
     jobs: Jobs
     wake: Wake
     clock: Clock
-    keys: KeyRing
-    cursors: Cursors
+    key_source: RingSource
     epoch: str  # of this installation's history: event cursors carry it
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
+    cursors: Cursors = field(init=False, compare=False, repr=False)
     hub: Hub = field(init=False, compare=False, repr=False)
 
+    @property
+    def keys(self) -> KeyRing:
+        """The ring of this moment. Not to be kept: keys are rotated while the process runs."""
+        return self.key_source.ring
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "cursors", Cursors(lambda: self.keys.keys(Use.CURSORS)))
         object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
 
     def forget(self, *names: str) -> None:

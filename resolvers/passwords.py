@@ -6,6 +6,7 @@ from models.queries.credentials import Account
 from resolvers import attempts
 from resolvers.attempts import InvalidCredentials
 from resolvers.operation import Door, Operation
+from resolvers.personal import personal_of
 from rules.access.actions import Action
 from rules.access.passwords import WeakPassword, check_confirmed, check_new_password
 
@@ -17,6 +18,7 @@ async def change_password(op: Operation, *, current: str, new: str, confirm: str
     WeakPassword, InvalidInput.
     """
     viewer = op.viewer
+    await op.permit(Action.PASSWORD_CHANGE)
     async with op.read(Action.PASSWORD_CHANGE) as session:
         account = await credentials.account_of(session, viewer.user_id)
         counted_as = attempts.counted_as(account, viewer.user_id)
@@ -24,7 +26,7 @@ async def change_password(op: Operation, *, current: str, new: str, confirm: str
     if account is None:
         raise InvalidCredentials
     check_confirmed(new, confirm, field="newPasswordConfirm")
-    check_new_password(new, known=known_of(account), field="newPassword")
+    check_new_password(new, known=known_of(op, account), field="newPassword")
     if not await op.house.hashing.matches(current, account.user.password_hash):
         await attempts.fail(op, account, counted_as, InvalidCredentials(field="currentPassword"))
     if current == new:
@@ -41,9 +43,9 @@ async def change_password(op: Operation, *, current: str, new: str, confirm: str
     return viewer.user_id
 
 
-def known_of(account: Account) -> tuple[str, ...]:
+def known_of(op: Operation, account: Account) -> tuple[str, ...]:
     """What everybody knows of a person, and what is no password for that reason."""
-    return account.user.name, account.user.email or ""
+    return account.user.name, personal_of(op, account.user).email or ""
 
 
 async def after_new_password(door: Door, user_id: str, reason: str, *, but: str | None = None) -> None:

@@ -12,6 +12,7 @@ from resolvers.operation import Door, Operation
 from rules.access.actions import Action
 from rules.access.names import check_email, check_title, check_user_name, normalised
 from rules.access.passwords import check_new_password, one_time_password
+from rules.access.person import Personal, address_indexes, seal_personal
 from rules.access.viewer import Role, Viewer, ViewerKind
 
 OPERATOR = Viewer(ViewerKind.USER, "", "", Role.ADMIN, "operator", is_platform_admin=True)
@@ -31,6 +32,7 @@ class EmailTaken(Conflict):
 @dataclass(frozen=True)
 class NewPerson:
     user: User
+    personal: Personal
     organization: Organization
     one_time_password: str | None  # None where a lasting one was given
 
@@ -65,35 +67,30 @@ async def create_person(
     async with op.write(Action.USER_CREATE, role=str(role), is_platform_admin=is_platform_admin) as door:
         home = await _organization(op, door, organization)
         user = new_user(
+            op,
+            Personal(email, first_name, last_name),
             user_id=new_id(),
             organization_id=home.id,
             name=name,
-            email=email,
             role=role,
-            first_name=first_name,
-            last_name=last_name,
             password_hash=stored,
             now=door.now,
         )
         user.is_platform_admin, user.must_change_password = is_platform_admin, given is None
-        await accounts.hold_names(door.session, user.name_key, user.email_key)
-        if await accounts.name_taken(door.session, user.name_key):
-            raise NameTaken(field="name")
-        await check_email_free(door, user.email_key)
+        await check_free(op, door, name=name, email=email)
         door.add(user)
         door.about(to_global("User", user.id), organization=home.id)
-    return NewPerson(user, home, chosen if given is None else None)
+    return NewPerson(user, Personal(email, first_name, last_name), home, chosen if given is None else None)
 
 
 def new_user(
+    op: Operation,
+    personal: Personal,
     *,
     user_id: str,
     organization_id: str,
     name: str,
-    email: str | None,
     role: Role,
-    first_name: str,
-    last_name: str,
     password_hash: str,
     now: datetime,
 ) -> User:
@@ -103,10 +100,13 @@ def new_user(
         organization_id=organization_id,
         name=name,
         name_key=normalised(name),
-        first_name=first_name,
-        last_name=last_name,
-        email=email,
-        email_key=normalised(email) if email else None,
+        **seal_personal(
+            op.house.keys,
+            user_id,
+            email=personal.email,
+            first_name=personal.first_name,
+            last_name=personal.last_name,
+        ),
         role=role,
         password_hash=password_hash,
         created_at=now,
@@ -114,9 +114,12 @@ def new_user(
     )
 
 
-async def check_email_free(door: Door, email_key: str | None) -> None:
-    """Told only to who may make people anyway; strangers are never told which addresses exist. Raises EmailTaken."""
-    if email_key and await accounts.user_by_email(door.session, email_key):
+async def check_free(op: Operation, door: Door, *, name: str | None = None, email: str | None = None) -> None:
+    """Told only to who may make people anyway; strangers are never told which addresses exist. What is free stays so
+    until the door closes. Raises NameTaken, EmailTaken."""
+    if name is not None and await accounts.name_taken(door.session, normalised(name)):
+        raise NameTaken(field="name")
+    if email and await accounts.address_taken(door.session, address_indexes(op.house.keys, email)):
         raise EmailTaken(field="email")
 
 

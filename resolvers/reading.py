@@ -39,7 +39,8 @@ class _Constant:
 
 
 def request_of(op: Operation, args: Arguments) -> Request:
-    return Request(op.viewer, op.clock.now(), viewer_parameters(op.viewer), args, op.house.cursors)
+    house = op.house
+    return Request(op.viewer, op.clock.now(), house.keys, viewer_parameters(op.viewer), args, house.cursors)
 
 
 async def read_json(

@@ -11,6 +11,7 @@ from resolvers.people import NameTaken, new_user
 from rules.access.actions import Action
 from rules.access.names import check_email, check_personal_name, check_title, check_user_name
 from rules.access.passwords import check_confirmed, check_new_password
+from rules.access.person import Personal, address_indexes
 from rules.access.viewer import ANONYMOUS, Role
 
 TO_CHOOSE = (Role.VIEWER, Role.PUBLISHER)
@@ -104,20 +105,18 @@ async def _register(op: Operation, wanted: Registered, stored: str) -> Registere
             if not await accounts.insert_new(door.session, made):
                 raise _MadeMeanwhile
         user = new_user(
+            op,
+            Personal(wanted.email, wanted.first_name, wanted.last_name),
             user_id=wanted.user_id,
             organization_id=wanted.organization_id,
             name=wanted.name,
-            email=wanted.email,
             role=wanted.role,
-            first_name=wanted.first_name,
-            last_name=wanted.last_name,
             password_hash=stored,
             now=door.now,
         )
-        await accounts.hold_names(door.session, user.name_key, user.email_key)
         if await accounts.name_taken(door.session, user.name_key):
             raise NameTaken(field="username")
-        if user.email_key and await accounts.user_by_email(door.session, user.email_key):
+        if await accounts.address_taken(door.session, address_indexes(op.house.keys, wanted.email)):
             user.email = user.email_key = None
         if home is not None or user.email_key is None:
             user.is_active, user.is_pending = False, True

@@ -13,9 +13,11 @@ from resolvers import attempts
 from resolvers.attempts import InvalidCredentials
 from resolvers.identities import session_name, viewer_of
 from resolvers.operation import Operation
+from resolvers.personal import personal_of
 from rules.access import tokens
 from rules.access.actions import Action
 from rules.access.names import MAX_LOGIN
+from rules.access.person import Personal, address_indexes
 from rules.access.tokens import BadToken, TokenKind
 
 MAX_USER_AGENT = 200  # what of a browser's name is kept for its owner's list of sessions
@@ -37,6 +39,7 @@ class SignedIn:
     """A session as its owner gets it. The tokens are shown once and kept nowhere but in his hands."""
 
     account: Account
+    personal: Personal
     session_id: str
     access_token: str
     access_expires_at: datetime
@@ -54,7 +57,7 @@ async def login(op: Operation, *, name_or_email: str, password: str, user_agent:
         raise InvalidInput(f"A name has at most {MAX_LOGIN} characters.", field="username")
     login_key = attempts.lookup_key(name_or_email)
     async with op.read(Action.SIGN_IN) as session:
-        account = await credentials.account_by_login(session, login_key)
+        account = await credentials.account_by_login(session, login_key, address_indexes(op.house.keys, login_key))
         counted_as = attempts.counted_as(account, login_key)
         await attempts.refuse_locked(op, session, counted_as)
     right = await op.house.hashing.matches(password, account.user.password_hash if account else None)
@@ -144,7 +147,8 @@ def _tokens(op: Operation, account: Account, kept: LoginSession, session: Sessio
             expires_at=claims.expires_at,
         )
     )
-    return SignedIn(account, kept.id, access, access_claims.expires_at, refreshing, claims.expires_at)
+    personal = personal_of(op, account.user)
+    return SignedIn(account, personal, kept.id, access, access_claims.expires_at, refreshing, claims.expires_at)
 
 
 def _shown(user_agent: str) -> str:

@@ -78,6 +78,8 @@ def _wrong(schema: Any, origin: Origin, type_: Any, source: Any) -> Iterator[str
             return
     named, required = get_named_type(type_), is_non_null_type(type_)
     match origin:
+        case origins.Column() if not root and is_table(source) and columns_of(source)[origin.needs[0]].kind == "sealed":
+            yield f"{origin.needs[0]} lies sealed, so a rule has to open it"
         case origins.Column() | origins.One() if required and not root and is_table(source):
             if columns_of(source)[origin.needs[0]].nullable:
                 yield f"{origin.needs[0]} may be null, and this field may not"
@@ -125,6 +127,8 @@ def _list(origin: origins.Many | origins.Page, named: Any, source: Any) -> Itera
     for column, _ in ways:
         if column not in stored:
             yield f"it is ordered by {column}, which {target.name} has not"
+        elif stored[column].kind == "sealed":
+            yield f"it is ordered by {column}, which lies sealed: its order means nothing"
         elif stored[column].nullable and column != key_name(table):
             yield f"it is ordered by {column}, which may be null"
     if origin.by and origin.by not in stored:
@@ -135,6 +139,8 @@ def _list(origin: origins.Many | origins.Page, named: Any, source: Any) -> Itera
             for need in condition.needs:
                 if need not in stored:
                     yield f"its filter {name} reads {need}, which {target.name} has not"
+                elif stored[need].kind == "sealed":
+                    yield f"its filter {name} reads {need}, which lies sealed: nothing can be found by it"
     if source is not None and (origin.by or origin.link):
         yield from _tied(origin, table, source)
 

@@ -7,7 +7,7 @@ import strawberry
 from models import tables as rows
 from models.reading.filters import among, at_least, equals, unless_null
 from rules.access.actions import Scope
-from rules.access.shown import given_scopes, is_current_session, shown_email
+from rules.access.shown import given_scopes, is_current_session, shown_email, shown_first_name, shown_last_name
 from rules.access.viewer import Role
 from rules.access.words import UserKind
 from schema import ties
@@ -25,10 +25,10 @@ class User(Node):
     id: strawberry.ID = global_id("User")
     name: str = column("What the user is called, and signs in by.")
     email: str | None = rule(shown_email, "The mail address; null outside the own organisation.")
+    first_name: str | None = rule(shown_first_name, "The person's first name; null outside the own organisation.")
+    last_name: str | None = rule(shown_last_name, "The person's last name; null outside the own organisation.")
     kind: UserKind = column("Whether a person or a program.")
     role: Role = column("What the user may do in the own organisation.")
-    first_name: str = column("The first name, or nothing.")
-    last_name: str = column("The last name, or nothing.")
     is_active: bool = column("Whether the user may sign in.")
     is_pending: bool = column("Whether the user asked to join and waits for an answer; told to administrators alone.")
     organization: ties.Organization | None = one("Where the user belongs.", by="organization_id")

@@ -59,7 +59,8 @@ class Reader:
         return made
 
     def _handed(self, origin: origins.Rule | origins.Batch) -> dict[str, Any]:
-        return {name: self.now if name == "now" else self.op.viewer for name in origin.handed}
+        known = {"viewer": self.op.viewer, "now": self.now, "ring": self.op.house.keys}
+        return {name: known[name] for name in origin.handed}
 
     def _dressed(self, value: Any) -> Any:
         """Objects in the face that shows their class."""

@@ -213,7 +213,7 @@ def _user(signed_in: SignedIn) -> SignedInUser:
     return SignedInUser(
         id=strawberry.ID(to_global("User", user.id)),
         name=user.name,
-        email=user.email,
+        email=signed_in.personal.email,
         role=Role(user.role),
         must_change_password=user.must_change_password,
         organization=SignedInOrganization(

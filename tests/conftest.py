@@ -10,14 +10,13 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from foundation.clock import FixedClock
-from foundation.cursors import Cursors
 from foundation.settings import Settings
 from gateways.jobs import DbosJobs
 from gateways.memory import MemoryWake
 from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House
-from rules.access.keyring import KeyRing, Use
+from rules.access.keyring import KeyRing
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_url
 from tests.world import World
 
@@ -70,15 +69,13 @@ def clock() -> FixedClock:
 async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
     """Everything operations share, with a clock that stands still and nothing launched."""
     database, jobs = Database(settings.database), DbosJobs(settings.database)
-    keys = KeyRing("k1", {"k1": b"k" * 32})
     yield House(
         settings=settings,
         database=database,
         jobs=jobs,
         wake=MemoryWake(),
         clock=clock,
-        keys=keys,
-        cursors=Cursors(keys.key(Use.CURSORS)),
+        key_source=KeyRing("k1", {"k1": b"k" * 32}),
         epoch=await epoch_of(database),
     )
     jobs.close()

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
+from foundation.ids import new_id
 from models import tables as rows
 from resolvers.operation import House, Operation
+from rules.access.person import seal_personal
 from rules.access.viewer import Role, Viewer, ViewerKind
 
 
@@ -32,24 +34,26 @@ class World:
             ]
             session.add_all(organizations)
             await session.flush()
-            people = [
-                rows.User(
-                    organization_id=organization.id,
-                    name=name,
-                    name_key=name.casefold(),
-                    email=f"{name.casefold()}@example.org",
-                    email_key=f"{name.casefold()}@example.org",
-                    role=role,
-                    created_at=now,
-                    updated_at=now,
+            people = []
+            for name, role, organization in (
+                ("Ada", "admin", organizations[0]),
+                ("Per", "publisher", organizations[0]),
+                ("Vera", "viewer", organizations[0]),
+                ("Sven", "publisher", organizations[1]),
+            ):
+                user_id = new_id()
+                people.append(
+                    rows.User(
+                        id=user_id,
+                        organization_id=organization.id,
+                        name=name,
+                        name_key=name.casefold(),
+                        **seal_personal(house.keys, user_id, email=f"{name.casefold()}@example.org"),
+                        role=role,
+                        created_at=now,
+                        updated_at=now,
+                    )
                 )
-                for name, role, organization in (
-                    ("Ada", "admin", organizations[0]),
-                    ("Per", "publisher", organizations[0]),
-                    ("Vera", "viewer", organizations[0]),
-                    ("Sven", "publisher", organizations[1]),
-                )
-            ]
             session.add_all(people)
         ada, per, vera, sven = [viewer_of(person) for person in people]
         return cls(house, organizations[0], organizations[1], ada, per, vera, sven)

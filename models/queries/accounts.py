@@ -1,5 +1,6 @@
 """Making accounts and keys: what must be unique, and whose it is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -11,6 +12,8 @@ from models.organizations import Organization
 from models.people import ApiKey, User
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
+
+ADDRESSES = 4_823_176_091_337_520  # the advisory lock of whoever gives out mail addresses: any number, always the same
 
 
 async def insert_new(session: Session, row: SQLModel) -> bool:
@@ -25,12 +28,11 @@ async def insert_new(session: Session, row: SQLModel) -> bool:
     return made is not None
 
 
-async def hold_names(session: Session, *keys: str | None) -> None:
-    """Until this transaction ends nobody else gives out these names and addresses: a person and a service of one name
-    lie under different keys, so no unique index keeps them apart, and SQLite alone has one writer at a time."""
-    if session.get_bind().dialect.name != "sqlite":
-        for key in sorted({key for key in keys if key}):
-            await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("name:" + key, 0))))
+async def hold_name(session: Session, name_key: str) -> None:
+    """Until this transaction ends nobody else gives out this name: a person and a service of one name lie under
+    different keys, so no unique index keeps them apart. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("name:" + name_key, 0))))
 
 
 async def organization_like(session: Session, name: str) -> Organization | None:
@@ -50,12 +52,26 @@ async def user_by_name(session: Session, name_key: str) -> User | None:
 
 
 async def name_taken(session: Session, name_key: str) -> bool:
-    """Whether a person, or a service of any organisation, bears this name."""
+    """Whether a person, or a service of any organisation, bears this name; until this transaction ends nobody else
+    is given it."""
+    await hold_name(session, name_key)
     return bool(await user_by_name(session, name_key) or await service_user_called(session, name_key))
 
 
-async def user_by_email(session: Session, email_key: str) -> User | None:
-    return (await session.scalars(select(User).where(col(User.email_key) == email_key))).one_or_none()
+async def address_owner(session: Session, indexes: Sequence[str]) -> str | None:
+    """Who has the address with these blind indexes; until this transaction ends nobody else takes it.
+
+    Two indexes of one address are two texts, so while keys are rotated the unique column alone would not keep a second
+    person from it. On PostgreSQL whoever gives out addresses therefore queues here; SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(ADDRESSES)))
+    return await session.scalar(select(col(User.id)).where(col(User.email_key).in_(indexes)).limit(1))
+
+
+async def address_taken(session: Session, indexes: Sequence[str]) -> bool:
+    """Whether somebody has it."""
+    return await address_owner(session, indexes) is not None
 
 
 async def service_user_called(session: Session, name_key: str) -> User | None:

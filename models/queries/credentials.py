@@ -3,6 +3,7 @@
 These statements carry no viewer: they find out who the viewer is. None of them is reachable from a graph field.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,10 +43,15 @@ def _account(row: Any) -> Account | None:
     return None if row is None else Account(row[0], row[1])
 
 
-async def account_by_login(session: Session, key: str) -> Account | None:
-    """The person whose name or address, in its normal form, this is. Service users do not sign in."""
+async def account_by_login(session: Session, key: str, addresses: Sequence[str]) -> Account | None:
+    """The person whose name, in its normal form, this is, or whose address has one of these blind indexes.
+
+    Service users do not sign in.
+    """
     # No name holds an "@" and every address does, so at most one row meets the condition.
-    found = _accounts().where(col(User.kind) == "person", or_(col(User.name_key) == key, col(User.email_key) == key))
+    found = _accounts().where(
+        col(User.kind) == "person", or_(col(User.name_key) == key, col(User.email_key).in_(addresses))
+    )
     return _account((await session.execute(found)).first())
 
 

@@ -15,6 +15,8 @@ class ColumnPart(Part):
         (self.column,) = pick.origin.needs
         self.level = level
         level.at(self.column)
+        if level.is_table and level.stored[self.column].kind == "sealed":
+            raise LookupError(f"{level.name}: {self.column} lies sealed; a rule that is handed the ring opens it.")
 
     def expression(self) -> str:
         return column_leaf(self.level, self.pick, self.column)

@@ -15,9 +15,9 @@ from models.reading.filters import Filter
 Spot = tuple[str, Any]
 """(type name, key) of one row: what a `locate` function says."""
 
-HANDED = frozenset({"viewer", "now"})
+HANDED = frozenset({"viewer", "now", "ring"})
 """What a rule or a batch is handed when its signature asks for it, and never a GraphQL argument: who asks (a `Viewer`),
-and the time of the request (aware, UTC)."""
+the time of the request (aware, UTC), and the key ring, by which sealed columns open."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -97,6 +97,7 @@ class Request:
 
     viewer: Any
     now: Any
+    ring: Any
     parameters: Mapping[str, Any]
     args: Arguments
     cursors: Cursors

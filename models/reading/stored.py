@@ -11,7 +11,7 @@ from sqlalchemy.types import Boolean, DateTime, Float, Integer, TypeDecorator, T
 from foundation.ids import OtherKey
 
 Dialect = Literal["sqlite", "postgresql"]
-Kind = Literal["str", "int", "float", "bool", "time", "json"]
+Kind = Literal["str", "int", "float", "bool", "time", "json", "sealed"]
 
 INT32 = 2**31 - 1
 INT64 = 2**63 - 1
@@ -41,6 +41,8 @@ def kind_of(type_: TypeEngine[Any]) -> Kind:
             return "time"
         if name == "JsonText":
             return "json"
+        if name == "SealedText":
+            return "sealed"
         return kind_of(type_.impl_instance)
     if isinstance(type_, Boolean):
         return "bool"

@@ -8,6 +8,7 @@ from foundation.errors import InvalidInput
 from resolvers import passwords, registration, sessions
 from resolvers.attempts import InvalidCredentials
 from resolvers.people import NameTaken
+from resolvers.personal import personal_of
 from resolvers.registration import TO_CHOOSE, RegistrationClosed
 from resolvers.sessions import SessionNotFound, own_account
 from rest_compat.crisp.envelope import flat, flat_shape
@@ -50,7 +51,8 @@ async def register(request: Request) -> Response:
 async def verify(request: Request) -> Response:
     """Tells whose the token is, and until when it is good."""
     op = operation(request)
-    user = user_of(await own_account(op))
+    account = await own_account(op)
+    user = user_of(account, personal_of(op, account.user))
     ends = times.to_text(op.viewer.expires_at) if op.viewer.expires_at else None
     return flat({"user": user, "data": {"user": user, "expires_at": ends}})
 

@@ -34,7 +34,7 @@ async def login(request: Request) -> Response:
         password=asked["password"],
         user_agent=request.headers.get("user-agent", ""),
     )
-    return flat({"tokens": _tokens(signed_in), "user": user_of(signed_in.account)})
+    return flat({"tokens": _tokens(signed_in), "user": user_of(signed_in.account, signed_in.personal)})
 
 
 @public("The access token has expired by then: the refresh token in the body decides (CONTRACTS row 4).")

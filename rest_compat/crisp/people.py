@@ -5,6 +5,7 @@ from typing import Any
 from models.queries.credentials import Account
 from resolvers.registration import Registered
 from rest_compat.shapes import ID, TEXT, maybe, record
+from rules.access.person import Personal
 
 ORGANIZATION = record("OrganizationBrief", id=ID, name=TEXT, domain=TEXT)
 USER = record(
@@ -19,15 +20,15 @@ USER = record(
 )
 
 
-def user_of(account: Account) -> dict[str, Any]:
+def user_of(account: Account, personal: Personal) -> dict[str, Any]:
     user, organization = account.user, account.organization
     return {
         "id": user.id,
         "username": user.name,
-        "email": user.email,
+        "email": personal.email,
         "role": user.role,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
+        "first_name": personal.first_name,
+        "last_name": personal.last_name,
         "organization": {"id": organization.id, "name": organization.name, "domain": organization.domain},
     }
 

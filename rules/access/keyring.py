@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -44,5 +45,26 @@ class KeyRing:
             made = self._derived[use, kid] = derivation.derive(self.masters[kid])
         return made
 
+    def keys(self, use: Use) -> tuple[bytes, ...]:
+        """Those of every master for one use, the current one first: what was made with any of them is read."""
+        return tuple(self.key(use, kid) for kid in self.kids)
+
+    @property
+    def kids(self) -> tuple[str, ...]:
+        """The ids of all masters, the current one first."""
+        return (self.current, *sorted(kid for kid in self.masters if kid != self.current))
+
+    @property
+    def ring(self) -> "KeyRing":
+        """A ring that never changes is its own source."""
+        return self
+
     def __repr__(self) -> str:  # A key must not reach a log by way of a dataclass's text.
         return f"KeyRing(current={self.current!r}, keys={len(self.masters)})"
+
+
+class RingSource(Protocol):
+    """Where the ring of this moment comes from: while keys are rotated it changes under a running process."""
+
+    @property
+    def ring(self) -> KeyRing: ...

@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,6 +22,7 @@ from rules.access.keyring import KeyRing, Use
 VERSION = "v1"
 NONCE_BYTES = 12  # random: good for 2**32 values a key (NIST SP 800-38D 8.3), far above the people of an installation
 TAG_BYTES = 16
+_SHAPE = re.compile(VERSION + r"\.([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]{22,}", re.ASCII)
 
 
 class CannotOpen(Exception):
@@ -64,14 +66,18 @@ def blind_index(ring: KeyRing, normalised_text: str) -> str:
 
 def blind_indexes(ring: KeyRing, normalised_text: str) -> tuple[str, ...]:
     """The index under every key of the ring, the current one first: what a look-up asks for while keys are rotated."""
-    others = sorted(kid for kid in ring.masters if kid != ring.current)
-    return tuple(_index(ring, normalised_text, kid) for kid in (ring.current, *others))
+    return tuple(_index(ring, normalised_text, kid) for kid in ring.kids)
 
 
 def key_id(value: str) -> str | None:
     """The key that a sealed value or a blind index was made with; None for what is neither."""
-    parts = value.split(".")
-    return parts[1] if len(parts) == 3 and parts[0] == VERSION and parts[1] else None
+    found = _SHAPE.fullmatch(value)
+    return found[1] if found else None
+
+
+def is_sealed(value: str) -> bool:
+    """Whether it looks like what `seal` and `blind_index` make. Whether it opens is known when it is opened."""
+    return key_id(value) is not None
 
 
 def _index(ring: KeyRing, text: str, kid: str) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 from dbos._sys_db import SystemDatabase
 
 from foundation.clock import SystemClock
-from foundation.cursors import Cursors
 from foundation.settings import Settings
 from gateways.jobs import DbosJobs
 from gateways.memory import MemoryWake
@@ -24,7 +23,7 @@ from models.database import Database
 from models.queries import runs
 from models.queries.installation import epoch_of
 from resolvers.operation import House
-from rules.access.keyring import KeyRing, Use
+from rules.access.keyring import KeyRing
 from workers import runtime
 
 URL, DATA, CASES, POINT, COUNT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
@@ -59,7 +58,6 @@ def set_marks() -> None:
 
 
 async def house_of(settings: Settings) -> House:
-    keys = KeyRing("k1", {"k1": b"k" * 32})
     database = Database(settings.database)
     return House(
         settings=settings,
@@ -67,8 +65,7 @@ async def house_of(settings: Settings) -> House:
         jobs=DbosJobs(settings.database),
         wake=MemoryWake(),
         clock=SystemClock(),
-        keys=keys,
-        cursors=Cursors(keys.key(Use.CURSORS)),
+        key_source=KeyRing("k1", {"k1": b"k" * 32}),
         epoch=await epoch_of(database),
     )
 

@@ -15,6 +15,7 @@ from foundation.ids import to_global, to_ref
 from models import tables as rows
 from models.reading.stored import columns_of
 from resolvers.operation import House
+from rules.access.person import seal_personal
 from rules.access.viewer import Role, Viewer, ViewerKind
 from tests.graph.authors import Pool
 from tests.graph.random_events import streams
@@ -352,6 +353,8 @@ async def fill(house: House, seed: int) -> RandomWorld:
     start = house.clock.now().replace(hour=0)
     made = Maker(seed, start).rows()
     made.update(streams(Random(seed), made, start))
+    for user in made["user_account"]:
+        user.update(seal_personal(house.keys, user["id"], email=user["email"], first_name="A", last_name=user["name"]))
     for name, some in made.items():
         made[name] = [whole(row, rows.METADATA.tables[name], start) for row in some]
     async with house.database.transaction() as session:
@@ -369,7 +372,7 @@ async def fill(house: House, seed: int) -> RandomWorld:
 
 def whole(row: dict[str, Any], table: Any, start: datetime) -> dict[str, Any]:
     """The row with something in every column."""
-    empty = {"str": "", "int": 0, "float": 0.0, "bool": False, "time": start, "json": []}
+    empty = {"str": "", "int": 0, "float": 0.0, "bool": False, "time": start, "json": [], "sealed": ""}
     stored = columns_of(table)
     assert row.keys() <= stored.keys(), row.keys() - stored.keys()
     return {n: row[n] if n in row else None if s.nullable else empty[s.kind] for n, s in stored.items()}

@@ -16,12 +16,14 @@ from resolvers.sign_in import SignedIn
 from rest_compat.crisp import auth
 from rest_compat.endpoints import routes
 from rules.access.passwords import Hasher
+from rules.access.person import seal_column
 from rules.access.viewer import ANONYMOUS, Viewer
 from tests.world import World
 from web import middleware
 from web.identify import Identify
 
 PASSWORD = "Correct-horse-9"
+NAMES = {"first_name": "First", "last_name": "Last"}
 CHEAP = Hasher(memory_kib=64, passes=1, lanes=1)
 
 
@@ -64,9 +66,8 @@ class Identity:
 async def identity(world: World) -> Identity:
     made = Identity(world)
     for person in (world.admin, world.publisher):
-        await made.change(
-            rows.User, person.user_id, password_hash=CHEAP.hash(PASSWORD), first_name="First", last_name="Last"
-        )
+        names = {n: seal_column(world.house.keys, person.user_id, n, t) for n, t in NAMES.items()}
+        await made.change(rows.User, person.user_id, password_hash=CHEAP.hash(PASSWORD), **names)
     return made
 
 

@@ -171,7 +171,7 @@ async def test_nobody_and_the_engine_stay_what_they_are(identity: Identity) -> N
 async def test_tokens_outlive_a_change_of_keys(identity: Identity) -> None:
     first = await identity.login()
     ring = KeyRing("k2", {**identity.house.keys.masters, "k2": b"2" * 32})
-    rotated = replace(identity.house, keys=ring)
+    rotated = replace(identity.house, key_source=ring)
     signed_in = await sign_in.refresh(Operation(rotated, identity.anonymous.viewer), refresh_token=first.refresh_token)
     assert signed_in.refresh_expires_at - identity.house.clock.now() == timedelta(days=7)
     with pytest.raises(BadToken):

@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
+from foundation.ids import new_id
 from gateways.wake import Wakes
 from models import tables as rows
 from resolvers.live import Item, Items, follow_investigation
 from resolvers.operation import House, Operation
 from resolvers.stream_items import Delivered, Gap
 from rules.access.actions import Action
+from rules.access.person import seal_personal
 from rules.access.viewer import Viewer
 from rules.events import Event, InvestigationProgressed, InvestigationStatusChanged
 from rules.investigation.words import InvestigationPhase, InvestigationStatus
@@ -68,12 +70,13 @@ async def sign_out(world: World, viewer: Viewer) -> None:
 async def colleague_of(world: World, viewer: Viewer) -> Viewer:
     """Another publisher of the same organisation, signed in."""
     now = world.house.clock.now()
+    id_ = new_id()
     person = rows.User(
+        id=id_,
         organization_id=viewer.organization_id,
         name="Cole",
         name_key="cole",
-        email="cole@example.org",
-        email_key="cole@example.org",
+        **seal_personal(world.house.keys, id_, email="cole@example.org"),
         role="publisher",
         created_at=now,
         updated_at=now,

@@ -127,7 +127,7 @@ async def test_kinds_progress_and_risk_choose(world: World) -> None:
 
 async def test_forged_and_foreign_cursors_are_refused(world: World) -> None:
     case, other = await world.case(), await world.case(entity_value="203.0.113.8")
-    elsewhere = Places(Cursors(b"another key of another installation"), world.house.epoch)
+    elsewhere = Places(Cursors(lambda: [b"another key of another installation"]), world.house.epoch)
     for bad in (
         "",
         "x",

@@ -19,6 +19,7 @@ from models.reading.filters import after, among, at_least, contains, equals, lin
 from models.reading.lookup import Lookup
 from resolvers.operation import Operation
 from rules.access.actions import Action
+from rules.access.shown import shown_email
 from rules.access.viewer import Viewer
 from rules.investigation.words import InvestigationStatus
 from schema.faces import (
@@ -219,7 +220,7 @@ class User(Node):
 
     id: strawberry.ID = global_id("User")
     name: str = column("Shown.")
-    email: str | None = column("Reachable at.")
+    email: str | None = rule(shown_email, "Reachable at.")
 
 
 @face(rows.Investigation)

@@ -121,7 +121,9 @@ async def test_cursors_of_others_are_refused(seven: World) -> None:
     _, _, _, found = await page(seven, first=1)
     good = found["pageInfo"]["endCursor"]
     strangers = {
-        "another key": Cursors(b"x" * 32).seal("list evidence", ["discovered_at", "2026-11-21T12:00:00.000000Z", 1]),
+        "another key": Cursors(lambda: [b"x" * 32]).seal(
+            "list evidence", ["discovered_at", "2026-11-21T12:00:00.000000Z", 1]
+        ),
         "another list": mine.seal("list investigation", ["discovered_at", "2026-11-21T12:00:00.000000Z", 1]),
         "another order": mine.seal("list evidence", ["-strength", 0.5, 1]),
         "too short": mine.seal("list evidence", ["discovered_at", 1]),

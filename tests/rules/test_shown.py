@@ -5,12 +5,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.access.actions import Scope
-from rules.access.shown import given_scopes, is_current_session, shown_email, viewer_scopes
+from rules.access.keyring import KeyRing
+from rules.access.person import seal_column
+from rules.access.personal_data import CannotOpen
+from rules.access.shown import (
+    given_scopes,
+    is_current_session,
+    shown_email,
+    shown_first_name,
+    shown_last_name,
+    viewer_scopes,
+)
 from rules.access.viewer import ANONYMOUS, Role, Viewer, ViewerKind
 from rules.investigation.indicators import RiskIndicator, Sign, risk_indicators
 from rules.investigation.shown import hours, hours_if_closed, viewer_actions
 from rules.investigation.words import InvestigationAction, Severity, VerificationStatus
 
+RING = KeyRing("k1", {"k1": b"k" * 32})
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -46,9 +57,14 @@ def test_an_archived_case_can_nothing_but_be_read():
 
 
 def test_mail_addresses_stay_inside():
-    assert shown_email("a@example.org", "o", viewer=viewer(Role.VIEWER)) == "a@example.org"
-    assert shown_email("a@example.org", "other", viewer=viewer(Role.ADMIN)) is None
-    assert shown_email("a@example.org", "o", viewer=ANONYMOUS) is None
+    sealed = seal_column(RING, "u-1", "email", "a@example.org")
+    assert shown_email("u-1", sealed, "o", viewer=viewer(Role.VIEWER), ring=RING) == "a@example.org"
+    assert shown_email("u-1", sealed, "other", viewer=viewer(Role.ADMIN), ring=RING) is None
+    assert shown_email("u-1", sealed, "o", viewer=ANONYMOUS, ring=RING) is None
+    assert shown_email("u-1", None, "o", viewer=viewer(Role.VIEWER), ring=RING) is None
+    assert shown_first_name("u-1", "", "o", viewer=viewer(Role.VIEWER), ring=RING) == ""
+    with pytest.raises(CannotOpen):
+        shown_last_name("u-1", sealed, "o", viewer=viewer(Role.VIEWER), ring=RING)
 
 
 def test_scopes_come_in_one_order():

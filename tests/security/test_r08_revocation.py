@@ -115,7 +115,8 @@ async def test_administrators_stay_at_home(world: World, identity: Identity) -> 
     before = await world.all(rows.User)
     for whom in (to_global("User", world.publisher.user_id), absent, "nonsense", to_global("User", "\0")):
         for document, variables in (
-            (UPDATE, {"input": {"userId": whom, "role": "VIEWER"}}), (DEACTIVATE, {"id": whom}), (REACTIVATE, {"id": whom}),
+            (UPDATE, {"input": {"userId": whom, "role": "VIEWER"}}), (DEACTIVATE, {"id": whom}),
+            (REACTIVATE, {"id": whom}),
         ):  # fmt: skip
             told = await tell(identity, stranger, document, **variables)
             assert told == {"user": None, "userErrors": [{"field": "userId", "code": "USER_NOT_FOUND"}]}
