@@ -10,15 +10,19 @@ from foundation.clock import Clock
 from foundation.cursors import Cursors
 from foundation.errors import Forbidden, Refusal, Unauthenticated
 from foundation.settings import Settings
-from gateways.ports import Job, Jobs, Wake
+from gateways.ports import Job, Jobs, Wake, Windows
+from gateways.redis_windows import RedisWindows
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
+from resolvers.budgets import Budgets, Receipt
 from resolvers.hashing import Hashing
 from resolvers.hub import Hub
 from resolvers.standings import Standings
 from resolvers.stream_items import Places
+from resolvers.windows import DatabaseWindows, FallingBack, Leased, MemoryWindows
 from rules.access.actions import Action, may
+from rules.access.budgets import Budget, BudgetSpent
 from rules.access.duties import duty_refusal
 from rules.access.keyring import KeyRing, RingSource, Use
 from rules.access.viewer import Viewer
@@ -46,6 +50,7 @@ class House:
     standings: Standings = field(default_factory=Standings, compare=False)
     cursors: Cursors = field(init=False, compare=False, repr=False)
     hub: Hub = field(init=False, compare=False, repr=False)
+    budgets: Budgets = field(init=False, compare=False, repr=False)
 
     @property
     def keys(self) -> KeyRing:
@@ -55,6 +60,16 @@ class House:
     def __post_init__(self) -> None:
         object.__setattr__(self, "cursors", Cursors(lambda: self.keys.keys(Use.CURSORS)))
         object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
+        object.__setattr__(self, "budgets", Budgets(self.settings, self._windows(), self.clock))
+
+    def _windows(self) -> Windows:
+        """In memory where this is the only process (SQLite), else where all processes see it."""
+        if self.settings.is_sqlite:
+            return MemoryWindows()
+        shared: Windows = DatabaseWindows(self.database)
+        if self.settings.redis_url:
+            shared = FallingBack(RedisWindows(self.settings.redis_url, installation=self.epoch[:8]), shared)
+        return Leased(shared)
 
     def forget(self, *names: str) -> None:
         """To be called after the commit that changed who these are. Other processes are told to look again too; one
@@ -145,6 +160,10 @@ class Operation:
             raise duty_refusal(self.viewer.duties)
         raise Forbidden(action=str(action))
 
+    async def spend(self, budget: Budget, amount: int = 1) -> Receipt | None:
+        """Uses up what this caller may; None where nothing limits it. Raises BudgetSpent."""
+        return await self.house.budgets.spend(budget, self.viewer, self.client, amount)
+
     async def permit(self, action: Action) -> None:
         """`check`, and a refusal is written down: for doors that ask before they read what was sent."""
         try:
@@ -169,7 +188,10 @@ class Operation:
         """Rows, audit, jobs, events and the key's answer: all of them, or nothing. Says "look" after the commit."""
         try:
             self.check(action)
-            async with self._open_write(action, target, details) as door:
+            async with (
+                self.house.budgets.reserved(action, self.viewer, self.client),
+                self._open_write(action, target, details) as door,
+            ):
                 yield door
         except Refusal as refusal:
             await self._note_refusal(action, refusal, target)
@@ -214,6 +236,8 @@ class Operation:
         """A refusal of someone signed in is part of the trail; the write itself left nothing (SECURITY R38)."""
         if self.viewer.is_anonymous or refusal.status >= 500:
             return
+        if isinstance(refusal, BudgetSpent) and not refusal.is_first:
+            return  # Who is limited must not be able to fill the trail, at a write a try.
         async with self.house.database.transaction() as session:
             unit = Unit(session, self.clock.now())
             await unit.seal(self._entry(action, "refused", target, {"code": refusal.code}))

@@ -9,6 +9,7 @@ from models.queries import accounts
 from resolvers.operation import Operation
 from resolvers.people import NameTaken, new_user
 from rules.access.actions import Action
+from rules.access.budgets import Budget
 from rules.access.names import check_email, check_personal_name, check_title, check_user_name
 from rules.access.passwords import check_confirmed, check_new_password
 from rules.access.person import Personal, address_indexes
@@ -57,7 +58,7 @@ async def register(
 
     The answer is the same for both. A name that is taken has to be told, or nobody could choose another. An address
     that is taken is not: the account is then made without it and waits for approval, as one that asks to join does.
-    Raises RegistrationClosed, NameTaken, InvalidInput (WeakPassword among them).
+    Raises RegistrationClosed, NameTaken, InvalidInput (WeakPassword among them), BudgetSpent.
     """
     if not op.settings.registration:
         raise RegistrationClosed
@@ -73,6 +74,7 @@ async def register(
     )
     check_confirmed(password, password_confirm, field="passwordConfirm")
     check_new_password(password, known=(wanted.name, wanted.email))
+    await op.spend(Budget.REGISTRATION)
     stored = await op.house.hashing.hash(password)
     try:
         return await _register(op, wanted, stored)

@@ -1,4 +1,4 @@
-"""People with passwords that are cheap to check, and a client of /api/auth, as the tests of identity have them."""
+"""People with passwords and clients of the doors, as the identity tests have them."""
 
 from tests.identity.conftest import house, identity, rest
 
