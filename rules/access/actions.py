@@ -41,6 +41,7 @@ class Action(StrEnum):
     MEMBERSHIP_ANSWER = "membership.answer"
     ORGANIZATION_CREATE = "organization.create"
     AUDIT_READ = "audit.read"
+    KEYS_ROTATE = "keys.rotate"
 
 
 class Grant(StrEnum):
@@ -98,6 +99,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.MEMBERSHIP_ANSWER: (Grant.ADMIN, None),
     Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
     Action.AUDIT_READ: (Grant.ADMIN, None),
+    Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
 
 MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.VIEWER_READ})
