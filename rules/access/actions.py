@@ -16,6 +16,11 @@ class Action(StrEnum):
     USER_REGISTER = "user.register"
     PASSWORD_CHANGE = "password.change"  # noqa: S105
     VIEWER_READ = "viewer.read"  # who one is oneself, and no more
+    TOTP_ENROL = "totp.enrol"
+    TOTP_REMOVE = "totp.remove"
+    TOTP_RECOVER = "totp.recover"  # new recovery codes
+    TOTP_REMOVE_OF = "totp.remove_of"  # somebody else's
+    DEVICE_REVOKE = "device.revoke"
     GRAPH_READ = "graph.read"
     EVENT_READ = "event.read"
     ACTIVITY_READ = "activity.read"
@@ -74,6 +79,11 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.USER_REGISTER: (Grant.ANYONE, None),
     Action.PASSWORD_CHANGE: (Grant.VIEWER, None),
     Action.VIEWER_READ: (Grant.VIEWER, Scope.READ),
+    Action.TOTP_ENROL: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE: (Grant.VIEWER, None),
+    Action.TOTP_RECOVER: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE_OF: (Grant.PLATFORM_ADMIN, None),
+    Action.DEVICE_REVOKE: (Grant.VIEWER, None),
     Action.GRAPH_READ: (Grant.VIEWER, Scope.READ),
     Action.EVENT_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
