@@ -171,6 +171,10 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.StixObject): _own(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
     table_of(rows.Audit): _own_audit(),
+    table_of(rows.Device): table_of(rows.Device).c.user_id == _USER,
+    # Counted for their owner; no face shows one.
+    table_of(rows.RecoveryCode): table_of(rows.RecoveryCode).c.user_id == _USER,
+    table_of(rows.TotpSeed): false(),
     table_of(rows.RefreshToken): false(),
     table_of(rows.FailedSignIn): false(),
 }
