@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     rate_limits: bool = Field(
         True, description="`on` or `off`. Off switches every limit and lockout off, with a warning."
     )
+    registration: bool = Field(
+        True, description="`on` or `off`. Whether strangers may register: as a new organisation, or to be approved."
+    )
     limit_account: Limit = Field(
         Rate(5, 900), description="Wrong proofs of one account, COUNT/SECONDS, that lock it; `off`: never."
     )
