@@ -13,7 +13,7 @@ from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
-from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, RefreshToken, User
 from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.stix_objects import StixObject, StixVersion
@@ -53,6 +53,7 @@ __all__ = [
     "LoginSession",
     "Note",
     "Organization",
+    "PasswordReset",
     "PendingAccess",
     "RateWindow",
     "RecoveryCode",

@@ -4,13 +4,14 @@ Comparisons are replaced where they stand, in the sender's own text. One that ca
 order, a regular expression) and may not be shown makes the whole pattern unshowable: `None`, never the original.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from stix2patterns.v21.grammars.STIXPatternParser import STIXPatternParser as Grammar
 
 from formats.stix.generalise import Test, tests
-from formats.stix.pattern import literal_text, parse_pattern
+from formats.stix.pattern import literal_text, parse_pattern, plain_comparison
 from foundation.observables import canonical_path
 
 
@@ -37,6 +38,8 @@ _PROPERTY_TESTS: Final = (
 def mask_pattern(pattern: str, grade: Grade) -> str | None:
     """The pattern as it may be shown: itself where everything may; None where something may not and cannot be put
     less exactly. Raises InvalidInput for what is no pattern. Call it in a thread."""
+    if (plain := plain_comparison(pattern)) is not None:  # most are, and the library's parser is slow
+        return _of_plain(pattern, *plain, grade)
     changes: list[_Change] = []
     todo: list[Any] = [parse_pattern(pattern)]
     while todo:
@@ -52,6 +55,20 @@ def mask_pattern(pattern: str, grade: Grade) -> str | None:
     for change in sorted(changes, key=lambda one: -one.begin):
         pattern = pattern[: change.begin] + change.text + pattern[change.end :]
     return pattern
+
+
+def _of_plain(pattern: str, object_type: str, path: str, value: str, grade: Grade) -> str | None:
+    kind = kind_of(object_type, path, value)
+    how = grade(kind, value)
+    if not how:
+        return pattern
+    said = _said(f"{object_type}:{path}", tests(kind, value, is_wide=how > 1)) if how < 3 else None
+    return said and f"[{said}]"
+
+
+def _said(what: str, widened: Iterable[Test]) -> str | None:
+    said = list(dict.fromkeys(f"{what} {test.operator} {_quoted(test.value)}" for test in widened))
+    return None if not said else said[0] if len(said) == 1 else f"({' OR '.join(said)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +89,13 @@ def _masked(node: Any, grade: Grade) -> str | None:
         return ""
     if max(grades) > 2 or not _can_widen(node):
         return None
-    said: list[str] = []
+    said: list[Test] = []
     for kind, value, how in zip(kinds, values, grades, strict=True):
         widened = tests(kind, value, is_wide=how > 1) if how else (Test("=", value),)
-        if isinstance(node, Grammar.PropTestIsSubsetContext) and not (how and widened):
-            return None
         if not widened:
             return None
-        said += [f"{object_type}:{path} {test.operator} {_quoted(test.value)}" for test in widened]
-    said = list(dict.fromkeys(said))
-    return said[0] if len(said) == 1 else f"({' OR '.join(said)})"
+        said += widened
+    return _said(f"{object_type}:{path}", said)
 
 
 def _literals(node: Any) -> list[str]:

@@ -56,9 +56,9 @@ def read_pattern(text: str, *, field: str = "pattern") -> Comparisons:
     """The comparisons of a pattern. Raises InvalidInput for what is no valid pattern, or more than we take on."""
     if len(text) > MOST_CHARACTERS:
         raise InvalidInput(f"A pattern has at most {MOST_CHARACTERS} characters.", field=field)
-    if (plain := _PLAIN.fullmatch(text)) is not None and plain[1] not in _WORDS:
+    if (plain := plain_comparison(text)) is not None:
         try:
-            return _covered([_key(plain[1], plain[2], _unescaped(plain[3]))])
+            return _covered([_key(*plain)])
         except InvalidInput as refusal:
             raise InvalidInput(refusal.text, field=field) from refusal
     tree = parse_pattern(text, field=field)
@@ -66,6 +66,12 @@ def read_pattern(text: str, *, field: str = "pattern") -> Comparisons:
         return _collected(tree)
     except InvalidInput as refusal:
         raise InvalidInput(refusal.text, field=field) from refusal
+
+
+def plain_comparison(text: str) -> tuple[str, str, str] | None:
+    """Type, path and value of a pattern that is one comparison for equality, read without the library; else None."""
+    plain = _PLAIN.fullmatch(text)
+    return None if plain is None or plain[1] in _WORDS else (plain[1], plain[2], _unescaped(plain[3]))
 
 
 def parse_pattern(text: str, *, field: str = "pattern") -> Any:
