@@ -45,6 +45,17 @@ def detail(form: Form, side: Side, *, is_clear: bool) -> Detail:
     return Detail.EXACT if is_clear and side is not Side.VICTIM else TABLE[form][side]
 
 
+INSIDE: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),  # RFC 1918
+        *("100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),  # RFC 6598, 1122, 3927
+        *("fc00::/7", "fe80::/10", "::1/128"),  # RFC 4193, 4291
+    )
+)
+"""Addresses inside somebody's network: no stranger can have one, so whoever saw one saw a victim's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assets:
     """What an organisation says is its own. `networks` as CIDR, `names` as canonical domains; their subdomains and
@@ -59,9 +70,7 @@ class Assets:
             found = ipaddress.ip_network(value, strict=False)
         except ValueError:
             return False
-        if found.is_private or found.is_link_local or found.is_loopback:
-            return True
-        return any(found.version == own.version and found.subnet_of(own) for own in self.networks)  # type: ignore[arg-type]
+        return any(found.version == own.version and found.subnet_of(own) for own in (*INSIDE, *self.networks))  # type: ignore[arg-type]
 
     def hold_name(self, name: str) -> bool:
         """A host at or below one of ours."""
