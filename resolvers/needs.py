@@ -17,12 +17,13 @@ _NEVER_CHANGED: Final = frozenset({"file"})  # a digest with a digit changed is 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """How the objects of one producer are shown in one form. `id_of` tells the id that a reader knows an object by."""
+    """How the objects of one producer are shown in one form. `id_of`, `pseudonym_of`: see `Mask`."""
 
     form: Form
     tlp: Tlp
     assets: Assets
     id_of: Callable[[str], str]
+    pseudonym_of: Callable[[str], str]
 
     def mask(self) -> Mask:
         is_clear = self.tlp is Tlp.CLEAR
@@ -38,6 +39,7 @@ class Showing:
             of_observable=lambda kind, value: grade(kind, value, Side.UNKNOWN),
             is_telling=self.assets.appear_in if self.form > Form.NONE else lambda _: False,
             id_of=self.id_of,
+            pseudonym_of=self.pseudonym_of,
             shows_names=is_clear or self.form <= Form.LOW_NAMED,
         )
 
@@ -81,9 +83,11 @@ def need_of(draft: StixDraft, *, required: int, age_days: int, assets: Assets, e
 def _tried(
     content: Mapping[str, Any], form: Form, tlp: Tlp, assets: Assets, exact_forms: Mapping[str, int]
 ) -> dict[str, Any] | None:
-    def id_of(stix_id: str) -> str:
-        # Under another id a reference is another one; which other one does not matter here.
-        kept = exact_forms.get(stix_id)
-        return stix_id if stix_id == content["id"] or kept is None or form <= kept else f"{stix_id}#"
+    def pseudonym_of(stix_id: str) -> str:
+        return f"{stix_id}#"  # another one: which does not matter here
 
-    return masked(content, Showing(form, tlp, assets, id_of).mask())
+    def id_of(stix_id: str) -> str:
+        kept = exact_forms.get(stix_id)
+        return stix_id if stix_id == content["id"] or kept is None or form <= kept else pseudonym_of(stix_id)
+
+    return masked(content, Showing(form, tlp, assets, id_of, pseudonym_of).mask())

@@ -18,13 +18,15 @@ class Mask:
     """What a reader may have of one producer's objects.
 
     `of_pattern` and `of_observable` grade values, see `Grade`. `is_telling`: whether a text gives somebody away.
-    `id_of`: the id under which this reader knows an object. `shows_names`: those behind an object are named.
+    `id_of`: the id under which this reader knows an object; `pseudonym_of`: the one he would know it by if he may not
+    know its own. `shows_names`: those behind an object are named.
     """
 
     of_pattern: Grade
     of_observable: Grade
     is_telling: Callable[[str], bool]
     id_of: Callable[[str], str]
+    pseudonym_of: Callable[[str], str]
     shows_names: bool
 
 
@@ -154,8 +156,9 @@ def _common(content: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
     shown = {member: content[member] for member in _COMMON if member in content}
     shown["id"] = mask.id_of(content["id"])
     for member in _REFERENCE:
-        if member in content and (member != "created_by_ref" or content["type"] != "identity"):
-            shown[member] = mask.id_of(content[member])
+        if member in content:
+            is_name = member == "created_by_ref" and not mask.shows_names
+            shown[member] = (mask.pseudonym_of if is_name else mask.id_of)(content[member])
     for member in _REFERENCES:
         if member in content:
             shown[member] = [mask.id_of(ref) for ref in content[member]]

@@ -94,6 +94,10 @@ def test_a_reference_to_what_bears_another_name_changes_the_object() -> None:
     assert need == Need(50, 2, Form.MEDIUM, Form.WITHHELD, need.kind, 3)
 
 
+def _renamed(stix_id: str) -> str:
+    return stix_id.replace("8e2e", "ffff")
+
+
 def test_a_form_never_shows_what_a_milder_one_hid() -> None:
     """In every form: no word of ours, the pattern one that is taken, and the id the reader's."""
     content = _indicator(
@@ -106,12 +110,12 @@ def test_a_form_never_shows_what_a_milder_one_hid() -> None:
     )
     draft = read_object(content)
     for form in FORMS[1:]:
-        shown = masked(content, Showing(form, draft.tlp, OURS, lambda stix_id: stix_id.replace("8e2e", "ffff")).mask())
+        shown = masked(content, Showing(form, draft.tlp, OURS, _renamed, _renamed).mask())
         if form > Form.LOW:
             assert shown is None  # a name of ours has nothing wide
             continue
         assert shown is not None
-        assert shown["id"] == f"indicator--{UUID.replace('8e2e', 'ffff')}"
+        assert shown["id"] == f"indicator--{_renamed(UUID)}"
         assert shown["pattern"] == (
             "[ipv4-addr:value ISSUBSET '203.0.113.0/24' OR (domain-name:value LIKE '%.bank.example' "
             "OR domain-name:value = 'bank.example' OR domain-name:value = 'evil.test')]"
