@@ -16,6 +16,7 @@ from models import tables as rows
 from resolvers.letters import Kind
 from resolvers.operation import House
 from resolvers.resets import NoSuchPerson
+from rules.access.personal_data import seal
 from rules.access.tokens import digest
 from tests.graph.asking import Graph
 from tests.identity.conftest import PASSWORD, Identity
@@ -220,10 +221,22 @@ async def test_a_letter_that_was_not_sent_is_written_anew(
 async def test_a_reset_unlocks_the_account_and_leaves_the_second_factor(
     identity: Identity, rest: httpx.AsyncClient
 ) -> None:
+    world = identity.world
+    now, per = world.house.clock.now(), world.publisher.user_id
+    seed = seal(identity.house.keys, "JBSWY3DPEHPK3PXP", table="totp_seed", row_id="s", column="seed")
+    await world.put(rows.TotpSeed(id="s", user_id=per, seed=seed, begun_at=now, confirmed_at=now))
+    await identity.change(rows.User, per, totp_since=now)
+    device = rows.Device(
+        user_id=per, digest="d", user_agent="", created_at=now, last_used_at=now, expires_at=now.replace(year=2027)
+    )
+    await world.put(device)
     for _ in range(5):
         await rest.post("/api/auth/login/", json={"username": "per", "password": "Wrong-password-1"})
     assert (await rest.post(RESET, json=new(await token_for(identity, rest)))).status_code == 200
-    assert (await rest.post("/api/auth/login/", json={"username": "per", "password": NEW})).status_code == 200
+    refused = await rest.post("/api/auth/login/", json={"username": "per", "password": NEW})
+    assert (refused.status_code, refused.json()["code"]) == (401, "AUTHENTICATION_FAILED"), "the code is asked for"
+    (kept,) = await world.all(rows.Device)
+    assert kept.revoked_at == now
 
 
 async def test_without_a_mail_server_the_operator_hands_over_a_link(
