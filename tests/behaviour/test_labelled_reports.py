@@ -71,10 +71,11 @@ def record(n: int, label: Labelled) -> dict[str, Any]:
 async def judged(world: World, entities: list[tuple[str, str]]) -> list[Case]:
     """A case on each, run to its end."""
     graph, made = Graph(world.house, "planned"), []
-    for kind, value in entities:
+    for n, (kind, value) in enumerate(entities):
         given = {
             "entity": {"type": kind, "value": value},
-            "timeWindow": {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"},
+            # Each begins at another minute: two spellings of one name over one window would be one case.
+            "timeWindow": {"start": f"2026-11-19T{n // 60:02}:{n % 60:02}:00Z", "end": "2026-11-21T00:00:00Z"},
             "configuration": {"domainsToAnalyze": ["INTELLIGENCE"]},
         }
         told = (await graph.ask(world.publisher, CREATE, input=given))["createInvestigation"]
