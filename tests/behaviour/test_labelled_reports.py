@@ -147,8 +147,7 @@ async def test_cases_name_the_indicators_of_every_labelled_value_and_of_no_near_
 
     risks: dict[str, list[float]] = {}
     for (word, label), case in zip(asked, cases, strict=True):
-        if label["type"] == "domain-name":  # a listed address of those years has nothing left of its freshness
-            risks.setdefault(word, []).append(case["riskScore"])
+        risks.setdefault(word, []).append(case["riskScore"])
         plain = label["value"].lower().removesuffix(".")
         if word == "near_misses":
             assert titles(case) == {UNDER}
@@ -159,4 +158,7 @@ async def test_cases_name_the_indicators_of_every_labelled_value_and_of_no_near_
             assert titles(case) == {NAMED}
             assert plain not in indicators or named(case, NAMED) == indicators[plain]
     assert {round(risk, 4) for risk in risks["benign"]} == {0.0474}
-    assert max(risks["near_misses"]) < min(*risks["positives"], *risks["normalised"]) / 2
+    # What was listed too long ago, the oldest report's names and any address, is named and moves nothing any more.
+    weighty = [risk for risk in (*risks["positives"], *risks["normalised"]) if round(risk, 4) != 0.0474]
+    assert len(weighty) > len(asked) // 3
+    assert max(risks["near_misses"]) < min(weighty) / 2
