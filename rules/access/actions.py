@@ -80,6 +80,12 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.AUDIT_READ: (Grant.ADMIN, None),
 }
 
+
+def is_administrative(action: Action) -> bool:
+    """Whether only administrators may: what they read by it is written down like a write (SECURITY R38)."""
+    return TABLE[action][0] in (Grant.ADMIN, Grant.PLATFORM_ADMIN)
+
+
 _RANK = {Role.VIEWER: 1, Role.PUBLISHER: 2, Role.ADMIN: 3}
 _NEEDED = {Grant.VIEWER: 1, Grant.PUBLISHER: 2, Grant.ADMIN: 3}
 
