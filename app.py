@@ -42,7 +42,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         leaving.push_async_callback(database.close)
         leaving.callback(jobs.close)
         epoch = await epoch_of(database)
-        yield House(
+        house = House(
             settings=settings,
             database=database,
             jobs=jobs,
@@ -51,6 +51,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             key_source=keys,
             epoch=epoch,
         )
+        leaving.push_async_callback(house.budgets.close)
+        yield house
 
 
 @asynccontextmanager

@@ -108,6 +108,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             data_dir=Path(data),
             database_url="",
             redis_url="",
+            documents=None,
             host="127.0.0.1",
             port=settings.port if arguments.port is None else arguments.port,
             log_level="ERROR",

@@ -37,6 +37,8 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         sole.check_alone(Path(settings.database.removeprefix("sqlite:///")))
+    if not settings.rate_limits:
+        telemetry.logger("casegraph").warning("CASEGRAPH_RATE_LIMITS is off: nothing is limited, no account is locked")
     ready(settings)
     uvloop.run(_serve(settings))
     return 0

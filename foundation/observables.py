@@ -85,17 +85,23 @@ def canonical_path(path: str) -> str:
 
 
 def index_key(object_type: str, path: str, value: str) -> IndexKey | None:
-    """What a comparison for equality stands under in the index; None for names too long for it."""
+    """What a comparison for equality stands under in the index.
+
+    None for names too long for it, and for networks that no address is looked up in: of a length that is not, or in a
+    place where single addresses stand. Under a key that nobody asks for they would be lost without a word.
+    """
     path = canonical_path(path)
     if len(object_type.encode()) > MOST_NAME_BYTES or len(path.encode()) > MOST_NAME_BYTES:
         return None
+    if (object_type, path) in _HOSTS and "/" in value and _is_network(value):
+        return network_key(object_type, value) if path == "value" else None
     return IndexKey(object_type, path, _bounded(_value(object_type, path, value)))
 
 
 def network_key(object_type: str, value: str) -> IndexKey | None:
     """What a comparison with a network stands under; None for what is none, or of a length that is not looked up."""
     network = _network(refanged(value.strip()))
-    if network is None:
+    if network is None or object_type != f"ipv{network.version}-addr":
         return None
     if network.prefixlen not in (*NETWORK_LENGTHS[network.version], network.max_prefixlen):
         return None
@@ -237,6 +243,12 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+
+
+def _is_network(value: str) -> bool:
+    """Whether it names a network of more than one address."""
+    network = _network(refanged(value.strip()))
+    return network is not None and network.prefixlen < network.max_prefixlen
 
 
 def _network_text(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> str:

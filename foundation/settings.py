@@ -4,8 +4,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from foundation.rates import Rate, read_rate
+
+Limit = Annotated[Rate | None, NoDecode, BeforeValidator(read_rate)]
+"""COUNT/SECONDS; None where it is switched off."""
 
 
 class Mode(StrEnum):
@@ -51,6 +56,22 @@ class Settings(BaseSettings):
     rate_limits: bool = Field(
         True, description="`on` or `off`. Off switches every limit and lockout off, with a warning."
     )
+    limit_account: Limit = Field(
+        Rate(5, 900), description="Wrong proofs of one account, COUNT/SECONDS, that lock it; `off`: never."
+    )
+    account_lock_s: int = Field(900, ge=1, le=86_400, description="How long an account stays locked, in seconds.")
+    limit_sign_in: Limit = Field(Rate(20, 60), description="Wrong proofs of one client address, COUNT/SECONDS.")
+    limit_sign_in_total: Limit = Field(Rate(300, 60), description="Wrong proofs of all clients together.")
+    limit_registration: Limit = Field(Rate(5, 3600), description="Registrations of one client address.")
+    limit_reset: Limit = Field(Rate(10, 900), description="Requests about a forgotten password of one client address.")
+    limit_creation: Limit = Field(Rate(10, 60), description="Cases that one user begins, over all doors.")
+    limit_export: Limit = Field(Rate(5, 3600), description="Exports of one user, over all doors.")
+    limit_messages: Limit = Field(Rate(1000, 60), description="Messages of one socket.")
+    limit_crisp: Limit = Field(Rate(300, 60), description="Requests of one user to the intelligence contract.")
+    limit_investigation: Limit = Field(Rate(100, 60), description="Requests of one user to the investigation contract.")
+    limit_taxii: Limit = Field(Rate(600, 60), description="TAXII requests of one user.")
+    limit_graphql: Limit = Field(Rate(100_000, 60), description="Points of GraphQL cost of one user.")
+    limit_anonymous: Limit = Field(Rate(60, 60), description="Requests of one client address without an identity.")
     reading: Reading = Field(
         Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
     )
@@ -62,6 +83,9 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
     refresh_token_days: int = Field(7, ge=1, le=30, description="Life of a sign-in, refreshed or not.")
 
+    documents: Path | None = Field(
+        None, description="File of trusted documents, the only ones /graphql then runs. Empty: every document runs."
+    )
     outgoing: bool = Field(
         False, description="`on` or `off`: whether this server sends requests to others (feeds, webhooks)."
     )
@@ -81,6 +105,11 @@ class Settings(BaseSettings):
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        return value or None
 
     @field_validator("database_url")
     @classmethod
@@ -112,7 +141,9 @@ def table() -> list[tuple[str, str, str]]:
             shown = ",".join(map(str, default))
         elif isinstance(default, bool):
             shown = "on" if default else "off"
+        elif default is None:
+            shown = "off"
         else:
-            shown = str(default)
+            shown = "" if default is None else str(default)
         rows.append((f"CASEGRAPH_{name.upper()}", shown, info.description or ""))
     return rows

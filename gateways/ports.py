@@ -1,7 +1,10 @@
 """The outside, as the product sees it: Protocols that tests may stand in for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
+
+from foundation.rates import Rate, Taken
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,20 @@ class Wake(Protocol):
     """Says to every process: look at these streams. A hint: losing one costs a second, never an event."""
 
     def soon(self, streams: list[str]) -> None: ...
+
+
+class Windows(Protocol):
+    """Counts what is used up of limits, in windows that begin with their first use. `amount` is at most the rate's."""
+
+    async def take(self, key: str, amount: int, rate: Rate, now: datetime) -> Taken:
+        """Uses up `amount`, or nothing where that is more than is left; in one step, whoever else is counting."""
+        ...
+
+    async def give_back(self, taken: Taken, amount: int, now: datetime) -> None:
+        """Of what was taken, as long as its window lasts."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 class Resolver(Protocol):

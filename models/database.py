@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from foundation.errors import Unavailable
+from models.failures import as_refusal
 from models.reading.run import Driver, driver_for
 
 BUSY_TIMEOUT_MS = 30_000  # how long a SQLite writer waits for DBOS's own writes, and the other way round
@@ -119,6 +120,9 @@ class Database:
         self.planner: Driver = driver_for(url)
         self._writes = async_sessionmaker(self.engine, expire_on_commit=False)
         self._reads = async_sessionmaker(self.reader, expire_on_commit=False)
+        # Neither BEGIN nor COMMIT: one trip where a transaction would take three.
+        single = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._singles = async_sessionmaker(single, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -144,6 +148,17 @@ class Database:
         finally:
             session.expunge_all()  # A rollback would expire the rows that the caller takes along.
             await _to_the_end(_undo(session))
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[AsyncSession]:
+        """For statements that are a whole transaction each: counters. Raises Unavailable."""
+        session = self._singles()
+        try:
+            yield session
+        except BaseException as error:
+            await _to_the_end(_undo(session))
+            raise (as_refusal(error) if isinstance(error, Exception) else error) from None
+        await _to_the_end(_finish(session))
 
     async def ping(self) -> None:
         """One statement on a fresh read. Raises Unavailable when the database does not answer within 2 s."""

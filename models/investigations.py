@@ -68,7 +68,7 @@ class Investigation(SQLModel, table=True):
     created_by: str | None = points_at("user_account.id", nullable=True, index=False)
     run: int = number(default=1)  # a rerun counts up; what an older run still writes is refused
     thresholds_told: list[str] = json(list)  # of this run (D21)
-    catalogue_hash: str | None = maybe_text()  # of the signals that judged this run
+    catalogue_hash: str | None = maybe_text()  # of the signals that this run began under
     records_seen: int = number(default=0)
     completion_reason: str | None = maybe_text()
     completed_at: datetime | None = maybe_moment()
@@ -106,6 +106,7 @@ class DomainAnalysis(SQLModel, table=True):
     records_seen: int = number(default=0)
     summary: str | None = maybe_text()  # "Nothing found in 12 records.", or why it failed
     agent: str | None = maybe_text()  # the outside agent that reports it, if any does
+    catalogue_hash: str | None = maybe_text()  # of the signals that judged it; none before, and none of an agent's
     run: int = number(default=1)
     started_at: datetime | None = maybe_moment()
     finished_at: datetime | None = maybe_moment()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import SQLModel
 
 from models.columns import (
@@ -100,6 +101,7 @@ class FailedSignIn(SQLModel, table=True):
     """How often a name was tried in vain since `since`: kept for names that do not exist too (SECURITY R5)."""
 
     __tablename__ = "failed_sign_in"
+    __table_args__ = (Index("ix_failed_sign_in_since", "since"),)
 
     key: str = text_key()
     failures: int = number(default=0)

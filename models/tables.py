@@ -13,6 +13,7 @@ from models.investigations import CaseHistory, DomainAnalysis, Investigation, In
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.rate_windows import RateWindow
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 
@@ -44,6 +45,7 @@ __all__ = [
     "LoginSession",
     "Note",
     "Organization",
+    "RateWindow",
     "RefreshToken",
     "RiskPoint",
     "StixObject",

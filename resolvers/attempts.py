@@ -1,17 +1,25 @@
-"""Counting attempts to prove who one is: passwords, and whatever else may be guessed at (SECURITY R5)."""
+"""Counting attempts to prove who one is: passwords, and whatever else may be guessed at (SECURITY R5).
+
+Three counts, all in the database, where they outlast a restart: of the account, of the client's address, and of all
+clients together. A guess is answered only while all of them have room, and what is not answered is not counted.
+"""
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 from typing import NoReturn
 
 from foundation.errors import Refusal
 from foundation.ids import to_global
+from foundation.rates import Rate
 from models.database import Session
-from models.queries import credentials
+from models.queries import credentials, rate_windows
 from models.queries.credentials import Account
+from resolvers import budgets
 from resolvers.operation import Door, Operation
 from rules.access.actions import Action
-from rules.access.lockout import SignInLimited
+from rules.access.budgets import Budget, Spent, key_of, rate_of
+from rules.access.lockout import SignInLimited, lockout_of
 from rules.access.names import is_storable, normalised
 from rules.access.viewer import ANONYMOUS
 
@@ -36,12 +44,16 @@ def counted_as(account: Account | None, login_key: str) -> str:
 
 
 async def refuse_locked(op: Operation, session: Session, subject: str) -> None:
-    """Raises SignInLimited while `subject` is locked."""
-    if not op.settings.rate_limits:
-        return
+    """Raises SignInLimited while `subject` is locked, or its client or everybody has guessed too often."""
     now = op.clock.now()
-    if until := await credentials.locked_until(session, subject, now):
-        raise SignInLimited.until(until, now)
+    rule = lockout_of(op.settings)
+    if rule is not None and (until := await credentials.locked_until(session, subject, now)):
+        raise _limited(rule.failures, until, now)
+    limits = _limits(op)
+    standing = await rate_windows.standing(session, limits, now) if limits else {}
+    for key, taken in standing.items():
+        if taken.used >= limits[key].amount:
+            raise _limited(limits[key].amount, taken.ends_at, now)
 
 
 async def fail(op: Operation, account: Account | None, subject: str, refusal: Refusal) -> NoReturn:
@@ -50,15 +62,42 @@ async def fail(op: Operation, account: Account | None, subject: str, refusal: Re
     nobody = op.as_viewer(replace(ANONYMOUS, organization_id=organization_id))
     target = to_global("User", account.user.id) if account else None
     async with nobody.write(Action.SIGN_IN, target=target, client=op.client) as door:
-        if op.settings.rate_limits and not await credentials.note_failure(door.session, subject, door.now):
-            # Locked since this one was let in: whether it was right or wrong is not told any more.
-            until = await credentials.locked_until(door.session, subject, door.now)
-            raise SignInLimited.until(until or door.now, door.now)
+        await _count(op, door, subject)
         door.refused(refusal.code)
     raise refusal
 
 
 async def forgive(op: Operation, door: Door, subject: str) -> None:
-    """After a right proof the count begins anew. Raises SignInLimited where it was locked meanwhile."""
-    if op.settings.rate_limits and (until := await credentials.forgive(door.session, subject, door.now)):
+    """After a right proof the count of the account begins anew. Raises SignInLimited where it was locked meanwhile."""
+    await refuse_locked(op, door.session, subject)
+    if lockout_of(op.settings) is not None and (until := await credentials.forgive(door.session, subject, door.now)):
         raise SignInLimited.until(until, door.now)
+
+
+async def _count(op: Operation, door: Door, subject: str) -> None:
+    """Counts a wrong proof. Raises SignInLimited where some count had reached its limit since this one was let in:
+    whether it was right or wrong is then not told, and the transaction leaves all counts as they were."""
+    rule = lockout_of(op.settings)
+    if rule is not None and not await credentials.note_failure(door.session, subject, door.now, rule):
+        until = await credentials.locked_until(door.session, subject, door.now)
+        raise _limited(rule.failures, until or door.now, door.now)
+    # The order is the same for everybody, and the count that all share comes last: nobody waits in a circle.
+    for key, rate in _limits(op).items():
+        taken = await rate_windows.take(door.session, key, 1, rate, door.now)
+        if not taken.granted:
+            raise _limited(rate.amount, taken.ends_at, door.now)
+    await rate_windows.tidy(door.session, door.now)
+
+
+def _limits(op: Operation) -> dict[str, Rate]:
+    """The counts beside that of the account: of the client, and of everybody."""
+    return {
+        key_of(budget, ANONYMOUS, op.client): rate
+        for budget in (Budget.SIGN_IN, Budget.SIGN_IN_TOTAL)
+        if (rate := rate_of(op.settings, budget)) is not None and (op.client or budget is Budget.SIGN_IN_TOTAL)
+    }
+
+
+def _limited(limit: int, until: datetime, now: datetime) -> SignInLimited:
+    budgets.note(Spent("sign_in", limit, limit, until, granted=False))
+    return SignInLimited.until(until, now)

@@ -147,7 +147,7 @@ def _empty(domain: rows.DomainAnalysis, case: rows.Investigation, door: Door) ->
     """Nobody has looked at the domain in this run; an outside agent takes it up again by reporting."""
     domain.status, domain.run, domain.updated_at = str(AnalysisStatus.PENDING), case.run, door.now
     domain.progress_percent = domain.records_seen = 0
-    domain.summary = domain.agent = domain.started_at = domain.finished_at = None
+    domain.summary = domain.agent = domain.catalogue_hash = domain.started_at = domain.finished_at = None
 
 
 def _checked(reason: str | None) -> str | None:

@@ -11,15 +11,19 @@ from foundation.clock import Clock
 from foundation.cursors import Cursors
 from foundation.errors import Forbidden, Refusal, TooMany, Unauthenticated
 from foundation.settings import Settings
-from gateways.ports import Job, Jobs, Wake
+from gateways.ports import Job, Jobs, Wake, Windows
+from gateways.redis_windows import RedisWindows
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
+from resolvers.budgets import Budgets, Receipt
 from resolvers.hashing import Hashing
 from resolvers.hub import Hub
 from resolvers.standings import Standings
 from resolvers.stream_items import Places
+from resolvers.windows import DatabaseWindows, FallingBack, Leased, MemoryWindows
 from rules.access.actions import Action, is_administrative, may
+from rules.access.budgets import Budget, BudgetSpent
 from rules.access.keyring import KeyRing, RingSource, Use
 from rules.access.viewer import Viewer
 
@@ -45,6 +49,7 @@ class House:
     standings: Standings = field(default_factory=Standings, compare=False)
     cursors: Cursors = field(init=False, compare=False, repr=False)
     hub: Hub = field(init=False, compare=False, repr=False)
+    budgets: Budgets = field(init=False, compare=False, repr=False)
 
     @property
     def keys(self) -> KeyRing:
@@ -54,6 +59,16 @@ class House:
     def __post_init__(self) -> None:
         object.__setattr__(self, "cursors", Cursors(lambda: self.keys.keys(Use.CURSORS)))
         object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
+        object.__setattr__(self, "budgets", Budgets(self.settings, self._windows(), self.clock))
+
+    def _windows(self) -> Windows:
+        """In memory where this is the only process (SQLite), else where all processes see it."""
+        if self.settings.is_sqlite:
+            return MemoryWindows()
+        shared: Windows = DatabaseWindows(self.database)
+        if self.settings.redis_url:
+            shared = FallingBack(RedisWindows(self.settings.redis_url, installation=self.epoch[:8]), shared)
+        return Leased(shared)
 
 
 @dataclass
@@ -131,6 +146,10 @@ class Operation:
             return
         raise Unauthenticated if self.viewer.is_anonymous else Forbidden(action=str(action))
 
+    async def spend(self, budget: Budget, amount: int = 1) -> Receipt | None:
+        """Uses up what this caller may; None where nothing limits it. Raises BudgetSpent."""
+        return await self.house.budgets.spend(budget, self.viewer, self.client, amount)
+
     async def permit(self, action: Action) -> None:
         """`check`, and a refusal is written down: for doors that ask before they read what was sent."""
         try:
@@ -165,7 +184,10 @@ class Operation:
         """Rows, audit, jobs, events and the key's answer: all of them, or nothing. Says "look" after the commit."""
         try:
             self.check(action)
-            async with self._open_write(action, target, details) as door:
+            async with (
+                self.house.budgets.reserved(action, self.viewer, self.client),
+                self._open_write(action, target, details) as door,
+            ):
                 yield door
         except Refusal as refusal:
             await self.note_refusal(action, refusal, target)
@@ -209,12 +231,12 @@ class Operation:
     async def note_refusal(self, action: Action, refusal: Refusal, target: str | None = None) -> None:
         """A refusal of someone signed in is part of the trail, once; the write itself left nothing (SECURITY R38).
 
-        One for asking too often is only counted: whoever is slowed down must not make us write in return.
+        Of those for asking too often the first is: who is limited must not be able to fill the trail, at a write a try.
         """
         if self.viewer.is_anonymous or refusal.is_noted or refusal.status >= 500:
             return
         refusal.is_noted = True
-        if isinstance(refusal, TooMany):
+        if isinstance(refusal, TooMany) and not (isinstance(refusal, BudgetSpent) and refusal.is_first):
             telemetry.count("refused.too_many")
             return
         try:

@@ -21,6 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 from foundation.errors import Refusal
 from rest_compat.shapes import Shape, check
 from rules.access.actions import Action
+from rules.access.budgets import Budget
 from web.bodies import JSON_BYTES, json_object
 from web.gate import Gated
 from web.identify import Identify
@@ -63,14 +64,15 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Contract:
-    """Endpoints that share prefixes and an envelope. The first prefix is the documented one; of those in `deprecated`
-    openapi.json says so."""
+    """Endpoints that share prefixes, an envelope and a budget of requests (None: not counted). The first prefix is the
+    documented one; of those in `deprecated` openapi.json says so."""
 
     name: str
     says: str
     prefixes: tuple[str, ...]
     endpoints: tuple[Endpoint, ...]
     deprecated: frozenset[str] = field(default_factory=frozenset)
+    budget: Budget | None = Budget.CRISP
 
     def paths(self, endpoint: Endpoint) -> list[str]:
         """The full path under each prefix, without a slash at its end."""
@@ -84,7 +86,7 @@ def routes(contract: Contract, identify: Identify) -> list[BaseRoute]:
         known = {endpoint.method, "HEAD"} if endpoint.method == "GET" else {endpoint.method}
         methods.setdefault(endpoint.path, set()).update(known)
     return [
-        Served(f"{path}{slash}", endpoint, identify=identify, allowed=methods[endpoint.path])
+        Served(f"{path}{slash}", endpoint, identify=identify, allowed=methods[endpoint.path], budget=contract.budget)
         for endpoint in contract.endpoints
         for path in contract.paths(endpoint)
         for slash in ("/", "")
@@ -94,8 +96,12 @@ def routes(contract: Contract, identify: Identify) -> list[BaseRoute]:
 class Served(Gated):
     """The route of an endpoint. It answers in the version that was asked for, or not at all."""
 
-    def __init__(self, path: str, declared: Endpoint, *, identify: Identify, allowed: Iterable[str]) -> None:
-        super().__init__(path, declared.handler, identify=identify, action=declared.action, methods=[declared.method])
+    def __init__(
+        self, path: str, declared: Endpoint, *, identify: Identify, allowed: Iterable[str], budget: Budget | None
+    ) -> None:
+        super().__init__(
+            path, declared.handler, identify=identify, budget=budget, action=declared.action, methods=[declared.method]
+        )
         self.declared = declared
         self.allowed = ", ".join(sorted(allowed))
 

@@ -18,6 +18,7 @@ def contract(health: Health) -> Contract:
         name="Service",
         says="Whether the server lives and is able. The requests touch nothing, so they answer while others cannot.",
         prefixes=("",),
+        budget=None,
         endpoints=(
             Endpoint("GET", "/health", health.health, None, answers={200: _HEALTH, 503: _HEALTH}),
             Endpoint("GET", "/live", health.live, None, answers={200: record(status=one_of("alive"))}),

@@ -41,6 +41,10 @@ class DomainAnalysis(Node):
     progress_percent: int = column("How much of it is done: 0 to 100.")
     summary: str | None = column("The result in a sentence, or why there is none.")
     agent: str | None = column("The outside agent that reports it; null where the server analyses it.")
+    catalogue_hash: str | None = column(
+        "SHA-256 of the catalogue of signals that judged it in this run. Domains of one run differ in it where the "
+        "server was changed in its midst. Null before the judgement, and for what an outside agent reports."
+    )
     risk_indicators: list[RiskIndicator] = batch(
         find_risk_indicators,
         "The signals found in it, heaviest first.",

@@ -9,6 +9,7 @@ from schema.doorman import Doorman, Numbers
 from schema.http import HttpDoor
 from schema.refusals import Schema
 from schema.socket import SocketDoor
+from schema.trusted import TrustedDocuments
 from web.gate import public
 
 
@@ -31,8 +32,9 @@ class GraphQLDoor:
         clock, numbers = clock or SystemClock(), numbers or Numbers()
         page = console if settings.is_development else None
         origins = (*settings.allowed_origins, settings.public_url)
-        self.http = HttpDoor(schema, doorman, clock=clock, numbers=numbers, console=page)
-        self.socket = SocketDoor(schema, doorman, clock=clock, numbers=numbers, origins=origins)
+        trusted = TrustedDocuments.of(settings.documents)
+        self.http = HttpDoor(schema, doorman, clock=clock, numbers=numbers, trusted=trusted, console=page)
+        self.socket = SocketDoor(schema, doorman, clock=clock, numbers=numbers, trusted=trusted, origins=origins)
         for application in (self, self.http, self.socket):
             public("The door finds out who asks; each root field says whether it needs somebody.")(application)
 

@@ -16,6 +16,7 @@ from schema import errors as showing
 from schema import media, requests, sse
 from schema.doorman import Doorman, Numbers, Seat
 from schema.refusals import Schema
+from schema.trusted import TrustedDocuments
 from web.bodies import json_object
 from web.envelopes import headers_of
 from web.refusals import MethodNotAllowed, NotAcceptable
@@ -30,9 +31,17 @@ class HttpDoor:
     """The ASGI application of /graphql for HTTP. `console`: the page a browser gets by GET, in development mode."""
 
     def __init__(
-        self, schema: Schema, doorman: Doorman, *, clock: Clock, numbers: Numbers, console: ASGIApp | None = None
+        self,
+        schema: Schema,
+        doorman: Doorman,
+        *,
+        clock: Clock,
+        numbers: Numbers,
+        trusted: TrustedDocuments,
+        console: ASGIApp | None = None,
     ) -> None:
         self.schema, self.doorman, self.clock, self.numbers, self.console = schema, doorman, clock, numbers, console
+        self.trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -61,7 +70,7 @@ class HttpDoor:
             if viewer.is_anonymous
             else self.numbers.body_bytes
         )
-        asked = requests.GraphQLRequest.of(await json_object(request, max_bytes=most))
+        asked = self.trusted.resolve(requests.GraphQLRequest.of(await json_object(request, max_bytes=most)))
         context = self.doorman.context(viewer, request_id=telemetry.request_id.get(), client=client)
         resume = request.headers.get("last-event-id") or None
         if takes.events and (takes.json is None or sse.is_subscription(self.schema, asked, context)):

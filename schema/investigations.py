@@ -146,7 +146,9 @@ class Investigation(Node):
     )
     run: int = column("How many times its analysis was started: 1, and one more with each rerun.")
     records_seen: int = column("How many activity records its present run looked at.")
-    catalogue_hash: str | None = column("SHA-256 of the catalogue of signals its present run was judged by.")
+    catalogue_hash: str | None = column(
+        "SHA-256 of the catalogue of signals its present run began under; its domains say which they were judged by."
+    )
     thresholds_reached: list[ThresholdType] = rule(
         told_thresholds, "The lines of risk that were crossed and announced in its present run."
     )

@@ -18,13 +18,14 @@ from strawberry.types.execution import PreExecutionError
 
 from foundation import ids, telemetry
 from foundation.clock import Clock
-from foundation.errors import Malformed, TooMany, Unauthenticated
+from foundation.errors import Malformed, Refusal, TooMany, Unauthenticated
 from foundation.strict_json import read_json
 from schema import requests
 from schema.doorman import Doorman, Numbers, Seat
 from schema.refusals import Schema
 from schema.requests import GraphQLRequest
 from schema.socket_messages import Close, Gone, credentials_of, id_of, leaves, payload_of
+from schema.trusted import TrustedDocuments
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -39,9 +40,17 @@ class SocketDoor:
     """The ASGI application of /graphql for WebSockets, and the count of who is connected to this process."""
 
     def __init__(
-        self, schema: Schema, doorman: Doorman, *, clock: Clock, numbers: Numbers, origins: Collection[str] = ()
+        self,
+        schema: Schema,
+        doorman: Doorman,
+        *,
+        clock: Clock,
+        numbers: Numbers,
+        trusted: TrustedDocuments,
+        origins: Collection[str] = (),
     ) -> None:
         self.schema, self.doorman, self.clock, self.numbers = schema, doorman, clock, numbers
+        self.trusted = trusted
         self.origins = frozenset(origin.lower().rstrip("/") for origin in origins)
         self.strangers = 0
         self.users: Counter[str] = Counter()
@@ -183,6 +192,11 @@ class Socket:
             raise Close(4409, f"Subscriber for {id_} already exists")
         if len(self.operations) >= self.numbers.operations:
             await self._error(id_, requests.errors_of(TooManyOperations(limit=self.numbers.operations)))
+            return
+        try:
+            asked = self.door.trusted.resolve(asked)
+        except Refusal as refusal:
+            await self._error(id_, requests.errors_of(refusal))
             return
         self.operations[id_] = self.tasks.create_task(self._operate(id_, asked, self.seat))
 

@@ -25,6 +25,7 @@ from foundation import telemetry
 from foundation.errors import Forbidden, Refusal, Unauthenticated
 from resolvers.operation import Operation
 from rules.access.actions import Action
+from rules.access.budgets import Budget
 from rules.access.viewer import ANONYMOUS
 from web.identify import Identify
 
@@ -82,10 +83,12 @@ class Gated(Route):
         *,
         identify: Identify,
         action: Action | None = None,
+        budget: Budget | None = Budget.CRISP,
         **options: Any,
     ) -> None:
+        """`budget`: where a request of somebody counts; one of nobody counts as that. None: nothing is counted."""
         super().__init__(path, _noting(endpoint, action), **options)
-        self._identify, self.action = identify, action
+        self._identify, self.action, self._budget = identify, action, budget
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -93,9 +96,11 @@ class Gated(Route):
         viewer = ANONYMOUS
         if public_because(self.endpoint) is None:
             viewer = await self._identify.admit(request.headers, client)
-            if viewer.is_anonymous:
-                raise Unauthenticated
         op = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        if self._budget is not None:
+            await op.spend(Budget.ANONYMOUS if viewer.is_anonymous else self._budget)
+        if viewer.is_anonymous and public_because(self.endpoint) is None:
+            raise Unauthenticated
         if self.action is not None:
             await op.permit(self.action)
         request.state.operation = op

@@ -11,6 +11,7 @@ from foundation.errors import Unauthenticated
 from resolvers import identities
 from resolvers.operation import House, Operation
 from rules.access.api_keys import looks_like_key
+from rules.access.budgets import Budget
 from rules.access.viewer import ANONYMOUS, Viewer
 
 MAX_CREDENTIAL = 4096  # characters; ours have under 600
@@ -29,14 +30,19 @@ class Identify:
     async def admit(self, headers: Mapping[str, str], client: str = "") -> Viewer:
         """Who is asking: the anonymous viewer where no credential was sent. Header names are lower-case.
 
-        Raises Unauthenticated for a credential that is malformed, forged, expired or revoked, and for two at once.
+        Raises Unauthenticated for a credential that is malformed, forged, expired or revoked, and for two at once; and
+        BudgetSpent for one such too many: who sends them is nobody, and counts as that.
         """
-        credential = credential_of(headers)
-        if credential is None:
-            return ANONYMOUS
-        if looks_like_key(credential):
-            return await identities.viewer_of_key(self.house, credential)
-        return await identities.viewer_of_token(self.house, credential)
+        try:
+            credential = credential_of(headers)
+            if credential is None:
+                return ANONYMOUS
+            if looks_like_key(credential):
+                return await identities.viewer_of_key(self.house, credential)
+            return await identities.viewer_of_token(self.house, credential)
+        except Unauthenticated:
+            await self.house.budgets.spend(Budget.ANONYMOUS, ANONYMOUS, client)
+            raise
 
     async def recheck(self, viewer: Viewer) -> Viewer:
         """The same one as he is now, for connections that stay open. Raises Unauthenticated."""

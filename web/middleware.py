@@ -1,7 +1,7 @@
 """What every HTTP request passes, whichever door it goes to. Plain ASGI: a stream and its context pass untouched.
 
-From the outside in: the request id and the log line, the headers, the host, other origins, the masked surprises, the
-bound of the body. app.py takes them from `stack`, and the handlers of refusals from `handlers`.
+From the outside in: the request id and the log line, the headers, the host, the limits' headers, other origins, the
+masked surprises, the bound of the body. app.py takes them from `stack`, and the handlers of refusals from `handlers`.
 """
 
 import time
@@ -21,7 +21,8 @@ from foundation.clock import Clock
 from foundation.errors import InvalidInput, Refusal, Unauthenticated, Unavailable
 from foundation.settings import Settings
 from foundation.strict_json import TooLarge
-from web import envelopes
+from web import envelopes, rate_headers
+from web.rate_headers import RateHeaders
 from web.refusals import MethodNotAllowed, PathNotFound, UnknownHost
 
 BODY_BYTES = 10 * 1024 * 1024
@@ -37,6 +38,7 @@ def stack(settings: Settings, clock: Clock) -> list[Middleware]:
         Middleware(RequestLog),
         Middleware(SafeHeaders, https=settings.public_url.startswith("https://")),
         Middleware(KnownHosts, hosts=settings.allowed_hosts, clock=clock),
+        Middleware(RateHeaders),
     ]
     if settings.allowed_origins:
         made.append(
@@ -48,7 +50,10 @@ def stack(settings: Settings, clock: Clock) -> list[Middleware]:
                     *("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"),
                     *("X-Request-ID", "X-Correlation-ID"),
                 ],
-                expose_headers=["X-Request-ID", "X-Correlation-ID", "Retry-After", "Location", "Content-Disposition"],
+                expose_headers=[
+                    *("X-Request-ID", "X-Correlation-ID", "Retry-After", "Location", "Content-Disposition"),
+                    *rate_headers.NAMES,
+                ],
             )
         )
     return [*made, Middleware(MaskedSurprises, clock=clock), Middleware(BodyBound, clock=clock)]

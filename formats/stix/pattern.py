@@ -161,7 +161,7 @@ def _tested(node: Any) -> Iterator[IndexKey | None]:
         yield None
     elif isinstance(node, Grammar.PropTestIsSubsetContext):
         network = network_key(object_type, _literal(node.StringLiteral().getText()))
-        yield network if path == "value" and object_type in ("ipv4-addr", "ipv6-addr") else None
+        yield network if path == "value" else None
     else:
         literals = node.setLiteral().primitiveLiteral() if isinstance(node, Grammar.PropTestSetContext) else None
         for literal in [node.primitiveLiteral()] if literals is None else literals:

@@ -16,7 +16,7 @@ from models.base import UtcTime
 from models.database import Session
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
-from rules.access.lockout import FAILURES, LOCKED_FOR, WINDOW
+from rules.access.lockout import Lockout
 
 
 @dataclass(frozen=True)
@@ -96,24 +96,24 @@ async def locked_until(session: Session, key: str, now: datetime) -> datetime | 
     return (await session.execute(found)).scalar()
 
 
-async def note_failure(session: Session, key: str, now: datetime) -> bool:
+async def note_failure(session: Session, key: str, now: datetime, rule: Lockout) -> bool:
     """Counts one wrong password. False when the name is locked already: this guess is not to be answered.
 
     One statement: of any number of guesses at the same moment no more than the limit is told that it was wrong.
     """
-    begins, ends = literal(now, UtcTime()), literal(now + LOCKED_FOR, UtcTime())
+    begins, ends = literal(now, UtcTime()), literal(now + rule.locked_for, UtcTime())
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(FailedSignIn)
     # A window that is over, and a lock that has run out, begin a new count.
-    over = or_(col(FailedSignIn.since) <= now - WINDOW, col(FailedSignIn.locked_until).is_not(None))
+    over = or_(col(FailedSignIn.since) <= now - rule.window, col(FailedSignIn.locked_until).is_not(None))
     failures = case((over, 1), else_=col(FailedSignIn.failures) + 1)
     counted = await session.scalar(
-        insert.values(key=key, failures=1, since=now, locked_until=None)
+        insert.values(key=key, failures=1, since=now, locked_until=ends if rule.failures == 1 else None)
         .on_conflict_do_update(
             index_elements=[col(FailedSignIn.key)],
             set_={
                 "failures": failures,
                 "since": case((over, begins), else_=col(FailedSignIn.since)),
-                "locked_until": case((failures >= FAILURES, ends), else_=None),
+                "locked_until": case((failures >= rule.failures, ends), else_=None),
             },
             where=or_(col(FailedSignIn.locked_until).is_(None), col(FailedSignIn.locked_until) <= now),
         )

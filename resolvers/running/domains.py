@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from foundation.times import from_text, to_text
+from foundation.version import VERSION
 from models import tables as rows
 from models.queries import facts as facts_queries
 from models.queries import indicators, investigations, runs
@@ -21,6 +22,7 @@ from resolvers.running.step import (
 )
 from resolvers.scoring import rescore
 from resolvers.timeline import record_action
+from rules.investigation.catalogue import catalogue_hash
 from rules.investigation.findings import Facts, Finding
 from rules.investigation.risk import strength
 from rules.investigation.words import (
@@ -73,6 +75,7 @@ async def record_findings(
             announce_evidence(door, piece)
         # Records that say nothing to this domain are no data to it: they must not count towards its coverage.
         domain.records_seen = len(facts.records) if had_data else 0
+        domain.catalogue_hash = catalogue_hash()
         summary = _sentence(findings, facts)
         end_domain(domain, door, AnalysisStatus.COMPLETE, summary)
         rescored = await rescore(door, case, source=_analyst(name), reason=summary, domain=name)
@@ -83,7 +86,12 @@ async def record_findings(
             action=EventAction.ANALYSIS_COMPLETED,
             summary=summary,
             duration_ms=_elapsed_ms(domain, door.now),
-            output_data={"records": len(facts.records), "findings": len(findings)},
+            output_data={
+                "records": len(facts.records),
+                "findings": len(findings),
+                "catalogue": domain.catalogue_hash,
+                "version": VERSION,
+            },
             risk_delta=rescored.delta,
             evidence=evidence,
         )

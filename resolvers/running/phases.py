@@ -122,7 +122,7 @@ async def finish_run(op: Operation, *, of: RunRef) -> Answer:
             case,
             actor=actor_of(op.viewer),
             action=EventAction.INVESTIGATION_COMPLETED,
-            summary=f"Run {case.run} ended: {_results(domains)}. Risk {case.risk_score:.2f}.",
+            summary=f"Run {case.run} ended: {_results(domains)}. Risk {case.risk_score:.2f}.{_judges(domains)}",
             output_data={"risk_score": case.risk_score, "confidence": case.confidence},
         )
         await advance(door, case, of, InvestigationPhase.COMPLETE, domains)
@@ -169,3 +169,9 @@ def _listed(names: Sequence[str]) -> str:
 
 def _results(domains: Sequence[rows.DomainAnalysis]) -> str:
     return _listed([f"{domain.name} {domain.status}" for domain in domains])
+
+
+def _judges(domains: Sequence[rows.DomainAnalysis]) -> str:
+    """What is to be said where one run was judged by several catalogues: the server was changed in its midst."""
+    count = len({domain.catalogue_hash for domain in domains if domain.catalogue_hash is not None})
+    return "" if count < 2 else f" The signals were changed in its midst: {count} catalogues judged its domains."

@@ -8,6 +8,7 @@ from typing import Any
 
 from foundation.entities import canonical
 from foundation.errors import InvalidInput
+from foundation.registration import registered_name
 from rules.investigation.findings import ActivityFact, Facts
 from rules.investigation.words import ActivityOutcome, EntityType
 
@@ -84,7 +85,8 @@ def readings(entity_type: EntityType, value: str) -> Iterator[tuple[str, str, Ma
             host = value.rpartition("@")[2]
             yield "email-addr", value, Match.EXACT
             yield "email-message", value, Match.EXACT
-            yield from _named(host, Match.PARENT)
+            if registered_name(host) is not None:
+                yield from _named(host, Match.PARENT)
             yield from _parents(host)
         case EntityType.USER:
             yield "user-account", value, Match.EXACT
@@ -112,10 +114,11 @@ def _named(name: str, match: Match) -> Iterator[tuple[str, str, Match]]:
 
 
 def _parents(name: str) -> Iterator[tuple[str, str, Match]]:
-    """The names above one, the last of two labels: nobody who names a whole top-level domain means it."""
-    labels = name.split(".")
-    for place in range(1, len(labels) - 1):
-        yield from _named(".".join(labels[place:]), Match.PARENT)
+    """The names above one, up to the registered one: nobody who names `co.uk` means all who have a name under it."""
+    registered = registered_name(name)
+    while registered is not None and name != registered:
+        name = name.partition(".")[2]
+        yield from _named(name, Match.PARENT)
 
 
 def _touched(record: ActivityFact) -> Iterator[Value]:

@@ -163,8 +163,14 @@ class Desk:
 
     def context(self, viewer: Viewer, *, request_id: str, client: str) -> Any:
         self.serial += 1
-        operation = SimpleNamespace(viewer=viewer, settings=self.settings, request_id=request_id, client=client)
+        operation = SimpleNamespace(
+            viewer=viewer, settings=self.settings, request_id=request_id, client=client, spend=_unlimited
+        )
         return SimpleNamespace(operation=operation, reading="planned", serial=self.serial)
+
+
+async def _unlimited(*_: Any) -> None:
+    """There is no house behind this door that counts."""
 
 
 def settings(mode: Mode = Mode.PRODUCTION, **changes: Any) -> Settings:

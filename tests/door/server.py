@@ -1,10 +1,11 @@
-"""A real uvicorn on a free port, in a thread of its own."""
+"""A real uvicorn on a free port, in a thread of its own or in the loop of the test."""
 
+import asyncio
 import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import uvicorn
@@ -13,6 +14,40 @@ import uvicorn
 @contextlib.contextmanager
 def running(app: Any, **options: Any) -> Iterator[str]:
     """Serves `app` and gives `127.0.0.1:PORT`. The socket is bound here, so that no other process can take the port."""
+    server, listener = _made(app, options)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("The server did not start.")
+        time.sleep(0.01)
+    try:
+        yield "{}:{}".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
+@contextlib.asynccontextmanager
+async def beside(app: Any, **options: Any) -> AsyncIterator[str]:
+    """The same in the loop of the test, so that it shares the test's house."""
+    server, listener = _made(app, options)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        if serving.done():
+            serving.result()
+            raise RuntimeError("The server did not start.")
+        await asyncio.sleep(0.01)
+    try:
+        yield "{}:{}".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def _made(app: Any, options: dict[str, Any]) -> tuple[uvicorn.Server, socket.socket]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -28,16 +63,4 @@ def running(app: Any, **options: Any) -> Iterator[str]:
         timeout_graceful_shutdown=2,
         **options,
     )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise RuntimeError("The server did not start.")
-        time.sleep(0.01)
-    try:
-        yield "{}:{}".format(*listener.getsockname())
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+    return uvicorn.Server(config), listener

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from dbos._sys_db import SystemDatabase
+from sqlalchemy import func, select
+from sqlmodel import col
 
 from foundation.clock import SystemClock
 from foundation.settings import Settings
 from gateways.jobs import DbosJobs
 from gateways.memory import MemoryWake
 from models import database as databases
+from models import tables as rows
 from models.database import Database
-from models.queries import runs
 from models.queries.installation import epoch_of
 from resolvers.operation import House
 from rules.access.keyring import KeyRing
@@ -28,6 +30,7 @@ from workers import runtime
 
 URL, DATA, CASES, POINT, COUNT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
 LIVE = ("running", "paused", "waiting")
+ENDED = select(func.count()).select_from(rows.Investigation).where(col(rows.Investigation.status).not_in(LIVE))
 seen = 0
 
 
@@ -82,8 +85,7 @@ async def main() -> None:
     while ended < CASES:
         await asyncio.sleep(0.05)
         async with house.database.reading() as session:
-            live = await runs.under_way(session, LIVE)
-        ended = CASES - len(live)
+            ended = await session.scalar(ENDED) or 0
     await asyncio.sleep(0.1)
     os._exit(0)
 

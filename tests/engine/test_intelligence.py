@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from rules.investigation.words import DomainName
@@ -20,7 +21,7 @@ query ($id: ID!) {
     status
     domains { name summary }
     evidence(filter: {domain: [INTELLIGENCE]}) { edges { node {
-      ownTelemetry reliability indicators(first: 5) { edges { node { stixId } } } } } }
+      title ownTelemetry reliability indicators(first: 5) { edges { node { stixId } } } } } }
   }
 }"""
 STIX_ID = "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"
@@ -83,3 +84,21 @@ async def test_nothing_to_look_through_is_no_data(world: World, engine: runtime.
     assert case["evidence"]["edges"] == []
     summary = next(domain["summary"] for domain in case["domains"] if domain["name"] == "INTELLIGENCE")
     assert summary.startswith("Nothing found in ")
+
+
+async def test_a_network_is_met_by_the_addresses_in_it_and_by_no_others(world: World, engine: runtime.Engine) -> None:
+    networks = ["203.0.113.0/29", "203.0.113.8/29", "2001:db8::/48", "2001:db8:1::/48"]
+    for n, network in enumerate(networks):
+        kind = "ipv6-addr" if ":" in network else "ipv4-addr"
+        pattern = f"[{kind}:value ISSUBSET '{network}']" if n % 2 else f"[{kind}:value = '{network}']"
+        await take_in(world, bundle(world, id=f"{STIX_ID[:-1]}{n}", pattern=pattern))
+    found = []
+    for address in ("203.0.113.7", "203.0.113.8", "203.0.113.16", "2001:db8::7", "2001:db8:1::7", "2001:db8:2::7"):
+        number = await open_case(world, domains=[DomainName.INTELLIGENCE], ip=address)
+        await until(partial(status_is, world, number, "complete"))
+        shown = await Graph(world.house, "planned").ask(world.publisher, SHOWN, id=f"INV-{number}")
+        pieces = [edge["node"] for edge in shown["investigation"]["evidence"]["edges"]]
+        assert all(piece["title"] == "In a network of shared intelligence" for piece in pieces)
+        named = [edge["node"]["stixId"] for piece in pieces for edge in piece["indicators"]["edges"]]
+        found.append([networks[int(stix_id[-1])] for stix_id in named])
+    assert found == [[networks[0]], [networks[1]], [], [networks[2]], [networks[3]], []]

@@ -1,11 +1,15 @@
 """Patterns: which are valid, which the index covers, and what hostile ones cost."""
 
+import ipaddress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from formats.stix import pattern as patterns
 from formats.stix.pattern import read_pattern
 from foundation.errors import InvalidInput
-from foundation.observables import IndexKey, lookup_keys, search_forms
+from foundation.observables import NETWORK_LENGTHS, IndexKey, lookup_keys, search_forms
 
 HASH = "AEC070645FE53EE3B3763059376134F058CC337247C978ADD178B6CCDFB0019F"
 
@@ -20,6 +24,7 @@ HASH = "AEC070645FE53EE3B3763059376134F058CC337247C978ADD178B6CCDFB0019F"
         # An address that somebody filed as a name stays there, in the form addresses have.
         ("[domain-name:value = '2001:DB8:0::1']", [("domain-name", "value", "2001:db8::1")]),
         ("[ipv4-addr:value = '203.0.113.7/32']", [("ipv4-addr", "value", "203.0.113.7")]),
+        ("[domain-name:value = '203.0.113.7/32']", [("domain-name", "value", "203.0.113.7")]),
         # A network written with = says what it means, whatever the standard makes of it.
         ("[ipv4-addr:value = '203.0.113.77/24']", [("ipv4-addr", "value", "203.0.113.0/24")]),
         ("[ipv4-addr:value ISSUBSET '203.0.113.0/24']", [("ipv4-addr", "value", "203.0.113.0/24")]),
@@ -55,6 +60,11 @@ def test_alternatives_are_found(pattern: str, keys: list[tuple[str, str, str]]) 
         ("[a:b = 'x' OR a:b NOT IN ('y')]", "It makes a comparison that the index does not hold."),
         ("[a:b = t'2026-01-02T03:04:05Z']", "It makes a comparison that the index does not hold."),
         ("[ipv4-addr:value ISSUBSET '0.0.0.0/0']", "It makes a comparison that the index does not hold."),
+        ("[ipv4-addr:value = '0.0.0.0/0']", "It makes a comparison that the index does not hold."),
+        ("[ipv6-addr:value = '2001:db8::/120']", "It makes a comparison that the index does not hold."),
+        ("[ipv6-addr:value = '203.0.113.0/24']", "It makes a comparison that the index does not hold."),
+        ("[domain-name:value = '203.0.113.0/24']", "It makes a comparison that the index does not hold."),
+        ("[network-traffic:dst_ref.value = '203.0.113.0/24']", "It makes a comparison that the index does not hold."),
     ],
 )
 def test_what_the_index_does_not_cover_says_why(pattern: str, why: str) -> None:
@@ -126,6 +136,27 @@ def test_what_an_observed_value_meets() -> None:
     assert lookup_keys("file", HASH)[0] == IndexKey("file", "hashes.sha256", HASH.lower())
     assert lookup_keys("app:id", "com.evil") == [IndexKey("app", "id", "com.evil")]
     assert lookup_keys("transaction", "t-1") == []
+
+
+@given(
+    address=st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)),
+    bits=st.integers(1, 128),
+    flipped=st.none() | st.integers(0, 127),
+)
+def test_an_address_meets_exactly_the_networks_it_lies_in(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int, flipped: int | None
+) -> None:
+    """`flipped`: the bit, from the highest, in which the network's own spelling differs from the address."""
+    if getattr(address, "ipv4_mapped", None) is not None:
+        return  # is looked up as the IPv4 address that it is
+    length = min(bits, address.max_prefixlen)
+    other = int(address) if flipped is None else int(address) ^ (1 << (address.max_prefixlen - 1)) >> flipped
+    network = ipaddress.ip_network((other, length), strict=False)
+    found = read_pattern(f"[ipv{address.version}-addr:value ISSUBSET '{network}']")
+    assert found == read_pattern(f"[ipv{address.version}-addr:value = '{network}']")
+    assert bool(found.keys) is (length in (*NETWORK_LENGTHS[address.version], address.max_prefixlen))
+    met = bool({*found.keys} & {*lookup_keys("ip", str(address))})
+    assert met is (bool(found.keys) and address in network)
 
 
 def test_long_values_meet_by_their_digest() -> None:

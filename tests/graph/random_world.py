@@ -191,6 +191,7 @@ class Maker:
                 "records_seen": self.of(0, 7),
                 "summary": self.maybe("Nothing found."),
                 "agent": self.maybe("agent"),
+                "catalogue_hash": self.maybe("abc"),
                 "run": 1,
                 "started_at": self.maybe(self.when()),
                 "finished_at": self.maybe(self.when()),

@@ -151,13 +151,6 @@ async def test_the_count_survives_a_restart_and_keeps_no_names(identity: Identit
     assert "secret" not in count.key
 
 
-async def test_limits_switched_off_count_nothing(identity: Identity) -> None:
-    object.__setattr__(identity.house, "settings", identity.house.settings.model_copy(update={"rate_limits": False}))
-    assert [await outcome(identity, "Per", WRONG) for _ in range(8)] == ["INVALID_CREDENTIALS"] * 8
-    assert await identity.world.all(rows.FailedSignIn) == []
-    assert await outcome(identity, "Per", PASSWORD) == "in"
-
-
 async def test_no_secret_is_kept_or_written_down(identity: Identity) -> None:
     signed_in: SignedIn = await identity.login("Per")
     await outcome(identity, "Per", WRONG)

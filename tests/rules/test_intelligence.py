@@ -120,6 +120,32 @@ def test_a_subdomain_of_a_listed_name_is_related_and_weaker() -> None:
     assert exact[0].risk > 2 * below[0].risk > 2 * beside[0].risk
 
 
+@pytest.mark.parametrize(
+    ("named", "observed", "expected"),
+    [
+        ("co.uk", "a.evil.co.uk", []),
+        ("co.uk", "evil.co.uk", []),
+        ("evil.co.uk", "a.evil.co.uk", ["parent_listed"]),
+        ("b.evil.co.uk", "a.b.evil.co.uk", ["parent_listed"]),
+        ("a.evil.co.uk", "b.evil.co.uk", []),
+        ("github.io", "evil.github.io", []),
+        ("evil.github.io", "www.evil.github.io", ["parent_listed"]),
+        ("xn--p1ai", "evil.xn--p1ai", []),
+        ("xn--55qx5d.cn", "evil.xn--55qx5d.cn", []),
+        ("co.uk", "co.uk", ["listed"]),
+    ],
+)
+def test_a_name_is_under_its_registered_one_and_never_under_a_public_suffix(
+    named: str, observed: str, expected: list[str]
+) -> None:
+    said = [indicator(named, kind="domain-name")]
+    assert codes(verdict(said, (), EntityType.DOMAIN, observed)[1]) == expected
+    assert codes(verdict(said, (), EntityType.EMAIL, f"eve@{observed}")[1]) == (expected if named != observed else [])
+    contact = [record(1, domain=observed)]
+    around = {"parent_listed": "contact_around_listed", "listed": "contact_listed"}
+    assert codes(verdict(said, contact)[1]) == [around[word] for word in expected]
+
+
 def test_an_account_is_answerable_for_where_it_got_in_from_only() -> None:
     said = [indicator(PEER)]
     for outcome, expected in ((ActivityOutcome.FAILURE, []), (ActivityOutcome.SUCCESS, ["contact_listed"])):

@@ -10,9 +10,11 @@ from rules.investigation.signals.signal import Signal
 from rules.investigation.words import DomainName, EvidenceType
 
 
-def _intelligence(word: str, title: str, curve: tuple[tuple[float, float], ...], *, group: str = "listed") -> Signal:
+def _intelligence(
+    word: str, title: str, curve: tuple[tuple[float, float], ...], *, group: str = "listed", version: int = 1
+) -> Signal:
     domain = DomainName.INTELLIGENCE
-    return Signal(f"{domain}.{word}", 1, domain, curve, group, EvidenceType.EXTERNAL_INTEL, title)
+    return Signal(f"{domain}.{word}", version, domain, curve, group, EvidenceType.EXTERNAL_INTEL, title)
 
 
 INTELLIGENCE = (
@@ -22,12 +24,15 @@ INTELLIGENCE = (
     _intelligence("filed_as_name", "Named by shared intelligence as a domain name", ((1, 3.4), (10, 4.0))),
     # A network around it. Networks are listed because many of their addresses are bad; this one may be another's.
     _intelligence("network_listed", "In a network of shared intelligence", ((1, 1.6), (10, 2.0))),
-    # A name above it. Who owns a name owns what is under it, but hosting sites give theirs to strangers.
-    _intelligence("parent_listed", "Under a name of shared intelligence", ((1, 1.2), (10, 1.6))),
+    # A name above it, up to the registered one. Who owns a name owns what is under it, but hosting sites that no list
+    # of public suffixes knows give theirs to strangers.
+    _intelligence("parent_listed", "Under a name of shared intelligence", ((1, 1.2), (10, 1.6)), version=2),
     # What the entity dealt with is named: it may be the victim, the visitor or the accomplice. Ten different ones are
     # no accident.
     _intelligence("contact_listed", "Dealt with what shared intelligence names", ((1, 2.6), (10, 3.6))),
-    _intelligence("contact_around_listed", "Dealt with what lies within what is named", ((1, 0.7), (10, 1.4))),
+    _intelligence(
+        "contact_around_listed", "Dealt with what lies within what is named", ((1, 0.7), (10, 1.4)), version=2
+    ),
     # Indicators of benign behaviour speak for it. They are worth less than accusations: an attacker may sit anywhere.
     _intelligence("known_benign", "Named as benign", ((1, -1.5), (10, -2.0)), group="benign"),
 )
