@@ -99,7 +99,8 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
     def execute_field(self, parent_type: Any, source: Any, details: Any, path: Any, position: Any) -> Any:
         if path.prev is None and self.operation.operation is OperationType.MUTATION:
             # Mutations run one after the other, so there is one that is asked for at a time.
-            self.context_value.operation.asked.action = action_of(parent_type.fields[details[0].node.name.value])
+            field = parent_type.fields.get(details[0].node.name.value)
+            self.context_value.operation.asked.action = None if field is None else action_of(field)
         if self.closed_to_caller and path.prev is None:
             name = details[0].node.name.value
             if not is_public(parent_type, name):

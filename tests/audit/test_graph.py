@@ -58,18 +58,19 @@ async def test_filters_say_which(world: World, graph: Graph) -> None:
     await graph.tell(world.viewer, 'mutation { archiveInvestigation(input: {investigationId: "INV-1", reason: "x"}) '
                      "{ userErrors { code } } }")  # fmt: skip
     now = world.house.clock.now().isoformat()
+    filters: dict[str, dict[str, Any]] = {
+        "actor": {"actor": to_global("User", world.publisher.user_id)},
+        "name": {"actorName": "Vera"},
+        "action": {"action": ["note.add"]},
+        "outcome": {"outcome": "REFUSED"},
+        "target": {"target": "INV-2"},
+        "since": {"since": now},
+        "until": {"until": now},
+        "all": {},
+    }
     told = {
         name: [entry["row"] for entry in await log(graph, world.admin, **given) if entry["action"] != "audit.read"]
-        for name, given in {
-            "actor": {"actor": to_global("User", world.publisher.user_id)},
-            "name": {"actorName": "Vera"},
-            "action": {"action": ["note.add"]},
-            "outcome": {"outcome": "REFUSED"},
-            "target": {"target": "INV-2"},
-            "since": {"since": now},
-            "until": {"until": now},
-            "all": {},
-        }.items()
+        for name, given in filters.items()
     }
     assert told == {
         "actor": [1], "name": [3], "action": [1, 2], "outcome": [3], "target": [2], "since": [2, 3], "until": [1],
