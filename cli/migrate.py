@@ -5,6 +5,8 @@ import argparse
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from gateways.jobs import migrate_engine
+from gateways.keys import KeyFile
+from migrations import personal
 from migrations import run as migrations
 
 
@@ -20,10 +22,11 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def prepare(settings: Settings) -> str | None:
-    """Makes the data folder and migrates; says at which revision the database stood before."""
+    """Makes the data folder, migrates and seals; says at which revision the database stood before."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = migrations.revision(settings.database)
     migrations.upgrade(settings.database)
+    personal.seal_rows(settings.database, lambda: KeyFile(settings.data_dir).ring)
     migrate_engine(settings.database)
     return before
 
@@ -42,3 +45,5 @@ def ready(settings: Settings) -> None:
             f"The database stands at {stands or 'nothing'}, this version needs {migrations.head()}. "
             "Run `casegraph migrate`."
         )
+    if personal.is_clear(settings.database):
+        raise CommandRefused("Some addresses or names are not sealed yet. Run `casegraph migrate`.")

@@ -39,8 +39,13 @@ def sealed() -> Any:
     return Field(default="", sa_column=Column(SealedText(), nullable=False))
 
 
-def maybe_sealed(*, unique: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(SealedText(), nullable=True, unique=unique))
+def maybe_sealed() -> Any:
+    return Field(default=None, sa_column=Column(SealedText(), nullable=True))
+
+
+def maybe_index_of(column: str) -> Any:
+    """The blind index of a sealed column of this row: unique, and all that it can be found by."""
+    return Field(default=None, sa_column=Column(SealedText(), nullable=True, unique=True, info={"finds": column}))
 
 
 def number(*, default: Any = ..., nullable: bool = False) -> Any:

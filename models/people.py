@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from models.columns import (
     flag,
     json,
+    maybe_index_of,
     maybe_moment,
     maybe_sealed,
     maybe_text,
@@ -26,7 +27,7 @@ class User(SQLModel, table=True):
 
     `name_key` is the normalised form (NFKC, casefold, trimmed) that sign-in looks up, and `email_key` the blind index
     of the address's. Address and names of the person lie sealed (rules/access/person); what the person signs in by does
-    not: timelines and the audit trail show it (docs/decisions/0014).
+    not: timelines and the audit trail show it (docs/decisions/0016).
     """
 
     __tablename__ = "user_account"
@@ -38,7 +39,7 @@ class User(SQLModel, table=True):
     first_name: str = sealed()
     last_name: str = sealed()
     email: str | None = maybe_sealed()
-    email_key: str | None = maybe_sealed(unique=True)
+    email_key: str | None = maybe_index_of("email")
     role: str = text(default="viewer")  # viewer publisher admin
     kind: str = text(default="person")  # person service
     is_platform_admin: bool = flag()

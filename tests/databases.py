@@ -103,6 +103,7 @@ class PostgresTemplate:
                 # Neither foreign keys nor the audit's trigger stand in the way.
                 "SET session_replication_role = replica",
                 *(f'DELETE FROM "{name}"' for name in tables),
+                "DELETE FROM installation WHERE key <> 'epoch'",
                 *(f'DELETE FROM dbos."{name}"' for name in ENGINE_TABLES if name in known),
                 *(f"SELECT setval('{name}', 1, false)" for name in sequences),
                 "SET session_replication_role = origin",

@@ -31,6 +31,7 @@ class Action(StrEnum):
     USER_CREATE = "user.create"
     ORGANIZATION_CREATE = "organization.create"
     AUDIT_READ = "audit.read"
+    KEYS_ROTATE = "keys.rotate"
 
 
 class Grant(StrEnum):
@@ -78,6 +79,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.USER_CREATE: (Grant.ADMIN, None),
     Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
     Action.AUDIT_READ: (Grant.ADMIN, None),
+    Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
 
 
