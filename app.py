@@ -92,8 +92,8 @@ class Doorman:
     async def recheck(self, viewer: Viewer) -> Viewer:
         return await self._identify.recheck(viewer)
 
-    def context(self, viewer: Viewer, *, request_id: str, client: str) -> GraphContext:
-        operation = self._identify.operation(viewer, request_id=request_id, client=client)
+    def context(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> GraphContext:
+        operation = self._identify.operation(viewer, request_id=request_id, client=client, user_agent=user_agent)
         return GraphContext(operation, operation.settings.reading)
 
 

@@ -77,12 +77,16 @@ def maybe_json() -> Any:
     return Field(default=None, sa_column=Column(JsonText(), nullable=True))
 
 
-def points_at(target: str, *, nullable: bool = False, index: bool = True, primary_key: bool = False) -> Any:
+def points_at(
+    target: str, *, nullable: bool = False, index: bool = True, primary_key: bool = False, unique: bool = False
+) -> Any:
     """A foreign key to a table with a text key; `at_number` is its twin for numbered tables."""
     options: dict[str, Any] = {"default": None} if nullable else {}
     return Field(
         **options,
-        sa_column=Column(PlainText(), ForeignKey(target), nullable=nullable, index=index, primary_key=primary_key),
+        sa_column=Column(
+            PlainText(), ForeignKey(target), nullable=nullable, index=index, primary_key=primary_key, unique=unique
+        ),
     )
 
 

@@ -46,6 +46,7 @@ class User(SQLModel, table=True):
     is_active: bool = flag(default=True)
     must_change_password: bool = flag()
     password_hash: str | None = maybe_text()
+    totp_since: datetime | None = maybe_moment()  # set while a confirmed `totp_seed` is there, in the same transaction
     created_at: datetime = moment()
     updated_at: datetime = moment()
 

@@ -14,6 +14,7 @@ from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
 from models.rate_windows import RateWindow
+from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 
@@ -30,6 +31,7 @@ __all__ = [
     "Audit",
     "AuditSeal",
     "CaseHistory",
+    "Device",
     "DomainAnalysis",
     "Event",
     "Evidence",
@@ -46,12 +48,14 @@ __all__ = [
     "Note",
     "Organization",
     "RateWindow",
+    "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
     "StixObject",
     "StixVersion",
     "Stream",
     "TimelineEvent",
+    "TotpSeed",
     "User",
     "Verification",
     "WorkerLease",

@@ -126,6 +126,7 @@ class Operation:
     viewer: Viewer
     request_id: str = ""
     client: str = ""  # address of the caller, for limits and the audit trail
+    user_agent: str = ""  # what the caller's program calls itself, for its owner's lists of sessions and devices
     key: Key | None = field(default=None, compare=False)
     asked: Asked = field(default_factory=Asked, compare=False, repr=False)
 

@@ -12,7 +12,15 @@ from web.envelopes import Trouble, form_of
 _FAILED: Shape = {**FLAG, "const": False}
 
 SHAPES: Mapping[str, Shape] = {
-    "flat": record("FlatRefusal", success=_FAILED, message=TEXT, code=TEXT, timestamp=TIME, request_id=TEXT),
+    "flat": record(
+        "FlatRefusal",
+        success=_FAILED,
+        message=TEXT,
+        code=TEXT,
+        timestamp=TIME,
+        request_id=TEXT,
+        optional={"totp_required": FLAG},
+    ),
     "common": record(
         "Refusal", error=record(code=TEXT, message=TEXT, details=ANYTHING, timestamp=TIME, request_id=TEXT)
     ),

@@ -56,6 +56,18 @@ class Session(Node):
     end_reason: str | None = column("Why it was ended.")
 
 
+@face(rows.Device)
+class Device(Node):
+    """A device on which the second factor was given: for 30 days it stands for it there, beside the password."""
+
+    id: strawberry.ID = global_id("Device")
+    user_agent: str = column("What the device said it is.")
+    created_at: datetime = column("When the code was given on it.")
+    last_used_at: datetime = column("When it last stood for a code.")
+    expires_at: datetime = column("When it stops to by itself.")
+    revoked_at: datetime | None = column("When it was revoked; null while it was not.")
+
+
 @face(rows.ApiKey)
 class ApiKey(Node):
     """A key by which a service signs in. The key itself is shown once, when it is made."""
@@ -77,10 +89,16 @@ class SessionFilter:
     include_ended: bool | None = condition("True: also those that were ended. Left out: only those that were not.")
 
 
+@strawberry.input(description="Which devices. What is left out or null is no condition.")
+class DeviceFilter:
+    include_revoked: bool | None = condition("True: also those that were revoked. Left out: only those that were not.")
+
+
 @strawberry.input(description="Which API keys. What is left out or null is no condition.")
 class ApiKeyFilter:
     include_revoked: bool | None = condition("True: also those that were revoked. Left out: only those that were not.")
 
 
 SESSION_FILTERS = {"include_ended": unless_null("ended_at")}
+DEVICE_FILTERS = {"include_revoked": unless_null("revoked_at")}
 API_KEY_FILTERS = {"include_revoked": unless_null("revoked_at")}

@@ -23,7 +23,7 @@ from schema.live import EventQueries, Subscription
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
-from schema.people import ApiKey, Session, User
+from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
 from schema.refusals import Schema
 from schema.risk import RiskPoint
@@ -31,6 +31,7 @@ from schema.scalars import SCALARS
 from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
 from schema.timeline_mutations import TimelineMutations
+from schema.totp import TotpMutations
 from schema.trust import TrustQueries
 from schema.viewer import ViewerQueries
 
@@ -62,6 +63,7 @@ class Query(
 )
 class Mutation(
     SignInMutations,
+    TotpMutations,
     InvestigationMutations,
     EvidenceMutations,
     TimelineMutations,
@@ -72,7 +74,7 @@ class Mutation(
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
+    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
     Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""

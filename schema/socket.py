@@ -157,7 +157,8 @@ class Socket:
             viewer = await self.door.doorman.admit(given, self.client)
         except Unauthenticated as refusal:
             raise Close(4403, "Forbidden") from refusal
-        self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s)
+        agent = self.headers.get("user-agent", "")
+        self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s, agent)
         self._count_in()
         self.tasks.create_task(self._watch(self.seat))
         if viewer.is_anonymous:

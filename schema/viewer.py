@@ -3,13 +3,22 @@
 import strawberry
 
 from models import tables as rows
+from models.reading.second_factors import recovery_codes_left
 from rules.access.actions import Action, Scope
-from rules.access.shown import viewer_scopes
+from rules.access.shown import has_totp, viewer_scopes
 from rules.access.viewer import Role
 from schema import ties
-from schema.faces import Connection, column, connection, face, facet, one, rule
+from schema.faces import Connection, batch, column, connection, face, facet, one, rule
 from schema.marks import acts
-from schema.people import API_KEY_FILTERS, SESSION_FILTERS, ApiKeyFilter, SessionFilter, User
+from schema.people import (
+    API_KEY_FILTERS,
+    DEVICE_FILTERS,
+    SESSION_FILTERS,
+    ApiKeyFilter,
+    DeviceFilter,
+    SessionFilter,
+    User,
+)
 from schema.planned import Info, planned
 
 
@@ -21,6 +30,10 @@ class Viewer:
     role: Role = column("What the viewer may do in the own organisation.")
     is_platform_admin: bool = column("Whether the viewer looks after the whole installation.")
     must_change_password: bool = column("Whether a new password must be chosen.")
+    has_totp: bool = rule(has_totp, "Whether signing in wants a second factor.")
+    recovery_codes_left: int = batch(
+        recovery_codes_left, "How many recovery codes were not used yet, of ten.", needs=("id",)
+    )
     scopes: list[Scope] | None = rule(
         viewer_scopes, "What the API key of this request may do; null for a person, whom no scope limits."
     )
@@ -31,6 +44,13 @@ class Viewer:
         default=("created_at", True),
         filter=SessionFilter,
         filters=SESSION_FILTERS,
+    )
+    devices: Connection[ties.Device] = connection(
+        "Devices that stand for the second factor, last remembered first.",
+        by="user_id",
+        default=("created_at", True),
+        filter=DeviceFilter,
+        filters=DEVICE_FILTERS,
     )
     api_keys: Connection[ties.ApiKey] = connection(
         "The API keys the viewer made, last made first. `Organization.apiKeys` has those of others too, for admins.",

@@ -51,9 +51,17 @@ async def account_by_login(session: Session, key: str, addresses: Sequence[str])
     return _account((await session.execute(found)).first())
 
 
-async def account_held(session: Session, user_id: str) -> Account | None:
-    """The account as it is now, and as it stays until this transaction ends: no password change slips in between."""
-    found = _accounts().where(col(User.id) == user_id).with_for_update(read=True, of=[User, Organization])
+async def account_by_id(session: Session, user_id: str) -> Account | None:
+    return _account((await session.execute(_accounts().where(col(User.id) == user_id))).first())
+
+
+async def account_held(session: Session, user_id: str, *, changing: bool = False) -> Account | None:
+    """The account as it is now, and as it stays until this transaction ends: no password change slips in between.
+
+    `changing`: held alone, by one who is to change the user. Two who share it would wait for each other.
+    """
+    of = [User] if changing else [User, Organization]
+    found = _accounts().where(col(User.id) == user_id).with_for_update(read=not changing, of=of)
     return _account((await session.execute(found.execution_options(populate_existing=True))).first())
 
 

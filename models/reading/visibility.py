@@ -173,6 +173,10 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),
+    table_of(rows.Device): table_of(rows.Device).c.user_id == _USER,
+    # Counted for their owner; no face shows one.
+    table_of(rows.RecoveryCode): table_of(rows.RecoveryCode).c.user_id == _USER,
+    table_of(rows.TotpSeed): false(),
     table_of(rows.RefreshToken): false(),
     table_of(rows.FailedSignIn): false(),
 }

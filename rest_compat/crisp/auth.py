@@ -8,12 +8,14 @@ from starlette.responses import Response
 from foundation.errors import Unauthenticated
 from resolvers import sign_in
 from resolvers.attempts import InvalidCredentials
+from resolvers.second_factor import Given
 from resolvers.sign_in import AccountDisabled, SignedIn
 from rest_compat.crisp.envelope import flat, flat_shape
 from rest_compat.endpoints import Contract, Endpoint, body
 from rest_compat.shapes import FLAG, ID, TEXT, maybe, record, text
 from rules.access.actions import Action
 from rules.access.lockout import SignInLimited
+from rules.access.totp import TotpInvalid, TotpRequired
 from web.bodies import SIGN_IN_BYTES
 from web.gate import operation, public
 
@@ -29,16 +31,19 @@ USER = record(
 async def login(request: Request) -> Response:
     """Signs a person in.
 
-    `username` is a name or an address. Answers with both tokens and the person behind them.
+    `username` is a name or an address. Answers with both tokens and the person behind them. An account with a second
+    factor wants `totp_code` too (of the authenticator, or a recovery code): without one the answer is 401 with
+    `totp_required`. With a right one `remember_device` gets a `device_token`, which stands for the code for 30 days.
     """
     asked = await body(request)
     signed_in = await sign_in.login(
         operation(request),
         name_or_email=asked["username"],
         password=asked["password"],
-        user_agent=request.headers.get("user-agent", ""),
+        given=Given(asked.get("totp_code"), asked.get("device_token"), bool(asked.get("remember_device"))),
     )
-    return flat({"tokens": _tokens(signed_in), "user": _user(signed_in)})
+    device = {"device_token": signed_in.device_token} if signed_in.device_token else {}
+    return flat({"tokens": _tokens(signed_in), "user": _user(signed_in), **device})
 
 
 @public("The access token has expired by then: the refresh token in the body decides (CONTRACTS row 4).")
@@ -71,13 +76,13 @@ CONTRACT = Contract(
             "login",
             login,
             Action.SIGN_IN,
-            answers={200: flat_shape(tokens=TOKENS, user=USER)},
+            answers={200: flat_shape(tokens=TOKENS, user=USER, optional={"device_token": TEXT})},
             takes=record(
                 username=NEEDED,
                 password=NEEDED,
-                optional={"remember_device": maybe(FLAG), "totp_code": maybe(TEXT)},
+                optional={"remember_device": maybe(FLAG), "totp_code": maybe(TEXT), "device_token": maybe(TEXT)},
             ),
-            refuses=(InvalidCredentials, AccountDisabled, SignInLimited),
+            refuses=(InvalidCredentials, TotpInvalid, TotpRequired, AccountDisabled, SignInLimited),
             max_bytes=SIGN_IN_BYTES,
         ),
         Endpoint(

@@ -11,6 +11,11 @@ class Action(StrEnum):
     SIGN_IN = "session.sign_in"
     SESSION_REFRESH = "session.refresh"
     SESSION_END = "session.end"
+    TOTP_ENROL = "totp.enrol"
+    TOTP_REMOVE = "totp.remove"
+    TOTP_RECOVER = "totp.recover"  # new recovery codes
+    TOTP_REMOVE_OF = "totp.remove_of"  # somebody else's
+    DEVICE_REVOKE = "device.revoke"
     GRAPH_READ = "graph.read"
     EVENT_READ = "event.read"
     ACTIVITY_READ = "activity.read"
@@ -59,6 +64,11 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.SIGN_IN: (Grant.ANYONE, None),
     Action.SESSION_REFRESH: (Grant.ANYONE, None),
     Action.SESSION_END: (Grant.VIEWER, None),
+    Action.TOTP_ENROL: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE: (Grant.VIEWER, None),
+    Action.TOTP_RECOVER: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE_OF: (Grant.PLATFORM_ADMIN, None),
+    Action.DEVICE_REVOKE: (Grant.VIEWER, None),
     Action.GRAPH_READ: (Grant.VIEWER, Scope.READ),
     Action.EVENT_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
