@@ -1,6 +1,6 @@
 """Faults in what keeps readers of collections right; the random histories have to find each.
 
-python -m tests.sharing.mutants [--examples 10] [--only WORD] [--database sqlite|postgresql]
+python -m tests.sharing.mutants [--examples 40] [--only WORD] [--database sqlite|postgresql]
 """
 
 import sys
@@ -64,4 +64,4 @@ FAULTS = [
 ]
 
 if __name__ == "__main__":
-    sys.exit(plant_all(FAULTS, TESTS, examples="CASEGRAPH_TEST_HISTORIES", default=10))
+    sys.exit(plant_all(FAULTS, TESTS, examples="CASEGRAPH_TEST_HISTORIES", default=40))
