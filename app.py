@@ -62,7 +62,7 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
         leaving.push_async_callback(house.hub.close)
         await leaving.enter_async_context(sealing(house))
         if isinstance(house.wake, Wakes):
-            house.wake.listen(house.hub.look)
+            house.wake.listen(house.look)
             await house.wake.open()
             leaving.push_async_callback(house.wake.close)
         if working:

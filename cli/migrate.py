@@ -1,6 +1,9 @@
 """`casegraph migrate`: one step, safe to repeat, one process at a time."""
 
 import argparse
+import os
+from contextlib import suppress
+from pathlib import Path
 
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
@@ -24,11 +27,19 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
 def prepare(settings: Settings) -> str | None:
     """Makes the data folder, migrates and seals; says at which revision the database stood before."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.is_sqlite:
+        _make_closed(Path(settings.database.removeprefix("sqlite:///")))
     before = migrations.revision(settings.database)
     migrations.upgrade(settings.database)
     personal.seal_rows(settings.database, lambda: KeyFile(settings.data_dir).ring)
     migrate_engine(settings.database)
     return before
+
+
+def _make_closed(database: Path) -> None:
+    """A new file that its owner alone may read, wherever it lies; what SQLite puts beside it gets the same mode."""
+    with suppress(OSError):  # what is wrong with the place is told when it is opened
+        os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def ready(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from app import awake, make_app, open_house
 from cli.migrate import ready
-from foundation import telemetry
+from foundation import production, telemetry
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from workers import sole
@@ -37,11 +37,16 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         sole.check_alone(Path(settings.database.removeprefix("sqlite:///")))
-    if not settings.rate_limits:
-        telemetry.logger("casegraph").warning("CASEGRAPH_RATE_LIMITS is off: nothing is limited, no account is locked")
+    _admit(settings)
     ready(settings)
     uvloop.run(_serve(settings))
     return 0
+
+
+def _admit(settings: Settings) -> None:
+    """Raises CommandRefused for settings that production does not bear; warns of what may not be meant."""
+    for line in production.check(settings):
+        telemetry.logger("casegraph").warning(line)
 
 
 async def _serve(settings: Settings) -> None:
@@ -68,6 +73,7 @@ def work(_arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         raise CommandRefused("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
+    _admit(settings)
     ready(settings)
     uvloop.run(_work(settings))
     return 0

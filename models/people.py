@@ -44,6 +44,7 @@ class User(SQLModel, table=True):
     kind: str = text(default="person")  # person service
     is_platform_admin: bool = flag()
     is_active: bool = flag(default=True)
+    is_pending: bool = flag()  # asked to join, and not answered yet; not active either
     must_change_password: bool = flag()
     password_hash: str | None = maybe_text()
     totp_since: datetime | None = maybe_moment()  # set while a confirmed `totp_seed` is there, in the same transaction
@@ -109,3 +110,16 @@ class FailedSignIn(SQLModel, table=True):
     failures: int = number(default=0)
     since: datetime = moment()
     locked_until: datetime | None = maybe_moment()
+
+
+class PasswordReset(SQLModel, table=True):
+    """A token that sets a new password once, by its SHA-256 alone. `ended_at`: used, or followed by a newer one."""
+
+    __tablename__ = "password_reset"
+
+    id: str = uuid_key()
+    user_id: str = points_at("user_account.id")
+    digest: str = text(unique=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    ended_at: datetime | None = maybe_moment()

@@ -101,7 +101,7 @@ async def refresh(op: Operation, *, refresh_token: str) -> SignedIn:
             await credentials.end_session(door.session, claims.session_id, door.now, "refresh_token_reused")
             door.refused("REFRESH_TOKEN_REUSED")
     if signed_in is None:
-        op.house.standings.forget(session_name(claims.session_id))
+        op.house.forget(session_name(claims.session_id))
         raise ReusedToken
     return signed_in
 
@@ -111,7 +111,7 @@ async def logout(op: Operation) -> None:
     session_id = op.viewer.session_id or ""
     async with op.write(Action.SESSION_END, target=to_global("Session", session_id)) as door:
         await credentials.end_session(door.session, session_id, door.now, "signed_out")
-    op.house.standings.forget(session_name(session_id))
+    op.house.forget(session_name(session_id))
 
 
 async def _enter(op: Operation, account: Account, counted_as: str, proof: Proof | None, *, remember: bool) -> SignedIn:

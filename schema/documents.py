@@ -119,7 +119,8 @@ class Documents:
         if len(text) > characters:
             return _faulty("GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {characters} characters."))
         try:
-            tree = parse(text, max_tokens=tokens)
+            # The specification knows no empty selections; graphql-core would answer `{}` with nothing.
+            tree = parse(text, max_tokens=tokens, allow_empty_selection_sets=False)
         except GraphQLSyntaxError as error:
             return _faulty("GRAPHQL_PARSE_FAILED", error.with_traceback(None))
         except RecursionError:

@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.account_mutations import AccountMutations
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
 from schema.checks import check
@@ -19,6 +20,7 @@ from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
 from schema.limits import Limits
 from schema.live import EventQueries, Subscription
+from schema.member_mutations import MemberMutations
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
@@ -61,6 +63,8 @@ class Query(
 )
 class Mutation(
     SignInMutations,
+    AccountMutations,
+    MemberMutations,
     TotpMutations,
     InvestigationMutations,
     EvidenceMutations,

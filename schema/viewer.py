@@ -1,6 +1,10 @@
 """Who is asking."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import strawberry
+from strawberry.types.nodes import SelectedField
 
 from models import tables as rows
 from models.reading.second_factors import recovery_codes_left
@@ -65,9 +69,29 @@ def _viewer(info: Info) -> Viewer | None:
     op = info.context.operation
     if op.viewer.is_anonymous:
         return None
-    op.check(Action.GRAPH_READ)
-    found: Viewer | None = planned(info, Viewer, op.viewer.user_id)
+    op.check(Action.VIEWER_READ)
+    if op.viewer.duties and not _is_about_oneself(info.selected_fields[0].selections):
+        op.check(Action.GRAPH_READ)
+    return myself(info)
+
+
+def myself(info: Info) -> "Viewer | None":
+    """The viewer, for payloads too: who has a duty learns who he is, and that he did it."""
+    found: Viewer | None = planned(info, Viewer, info.context.operation.viewer.user_id, action=Action.VIEWER_READ)
     return found
+
+
+_OWN = {"user", "organization"}
+
+
+def _is_about_oneself(selections: Iterable[Any]) -> bool:
+    """Whether nothing but the viewer and the name of the organisation is asked for: no list leads on from there."""
+    for selection in selections:
+        inner = selection.selections
+        named = not isinstance(selection, SelectedField) or selection.name in _OWN
+        if inner and not (named and _is_about_oneself(inner)):
+            return False
+    return True
 
 
 @strawberry.type(description="Reading who is asking.")
@@ -75,5 +99,5 @@ class ViewerQueries:
     viewer: Viewer | None = strawberry.field(
         resolver=_viewer,
         description="Who is asking; null when nobody is signed in.",
-        metadata={"public": "It tells nobody but that he is nobody."} | acts(Action.GRAPH_READ),
+        metadata={"public": "It tells nobody but that he is nobody."} | acts(Action.VIEWER_READ),
     )

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from rest_compat.shapes import FLAG, Shape, record
 
 
-def flat(content: dict[str, Any]) -> Response:
+def flat(content: dict[str, Any], *, status: int = 200) -> Response:
     """The form of /api/auth: what there is to tell lies beside `success`."""
-    return Response(orjson.dumps({"success": True, **content}), 200, media_type="application/json")
+    return Response(orjson.dumps({"success": True, **content}), status, media_type="application/json")
 
 
 def flat_shape(*, optional: Mapping[str, Shape] | None = None, **members: Shape) -> Shape:

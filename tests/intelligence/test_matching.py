@@ -186,6 +186,10 @@ async def fill(world: World, count: int) -> None:
         for low in range(1, count, 10_000):
             async with world.house.database.transaction() as session:
                 await session.execute(made, {**given, "low": low, "high": min(low + 9_999, count)})
+    if dialect == "postgresql":  # what is stored next takes the number after these
+        async with world.house.database.transaction() as session:
+            counter = "pg_get_serial_sequence('stix_version', 'id')"
+            await session.execute(text(f"SELECT setval({counter}, :count)"), {"count": count})
 
 
 async def plan_of(world: World, wanted: list[IndexKey]) -> str:

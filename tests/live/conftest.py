@@ -31,7 +31,7 @@ async def awake(house: House) -> AsyncIterator[House]:
     """The house, with wake-ups that reach its hub."""
     wakes = Wakes("memory://")
     made = replace(house, wake=wakes)
-    wakes.listen(made.hub.look)
+    wakes.listen(made.look)
     await wakes.open()
     yield made
     await wakes.close()
