@@ -1,7 +1,7 @@
 """A password is changed by who knows it."""
 
 from foundation.ids import to_global
-from models.queries import credentials, members
+from models.queries import credentials, members, second_factors
 from models.queries.credentials import Account
 from resolvers import attempts
 from resolvers.attempts import InvalidCredentials
@@ -49,5 +49,6 @@ def known_of(op: Operation, account: Account) -> tuple[str, ...]:
 
 
 async def after_new_password(door: Door, user_id: str, reason: str, *, but: str | None = None) -> None:
-    """What was signed in by the old password, and whatever else would set a new one, ends."""
+    """What was signed in by the old password, and whatever else would set a new one, ends; so do remembered devices."""
+    await second_factors.revoke_devices(door.session, user_id, door.now)
     await members.put_out(door.session, user_id, door.now, reason, but=but)

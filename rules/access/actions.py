@@ -112,7 +112,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
 
-MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.VIEWER_READ})
+MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.TOTP_ENROL, Action.VIEWER_READ})
 """What is open to somebody who has a duty, beside what is open to anyone: doing it, looking who he is, and leaving."""
 
 _RANK = {Role.VIEWER: 1, Role.PUBLISHER: 2, Role.ADMIN: 3}
