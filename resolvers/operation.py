@@ -15,6 +15,7 @@ from gateways.redis_windows import RedisWindows
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
+from models.walls import wall_of
 from resolvers.budgets import Budgets, Receipt
 from resolvers.hashing import Hashing
 from resolvers.hub import Hub
@@ -179,7 +180,7 @@ class Operation:
         self.check(action)
         with _one_door(action):
             try:
-                async with self.house.database.reading() as session:
+                async with self.house.database.reading(wall_of(self.viewer)) as session:
                     yield session
             except Exception as error:
                 raise as_refusal(error) from error
@@ -206,7 +207,7 @@ class Operation:
             self.key.spent = True
         with _one_door(action):
             try:
-                async with self.house.database.transaction() as session:
+                async with self.house.database.transaction(wall_of(self.viewer)) as session:
                     unit = Unit(session, self.clock.now())
                     unit.target = target
                     unit.details.update(details)

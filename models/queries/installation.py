@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -22,6 +22,15 @@ async def epoch_of(database: Database) -> str:
     if found is None:
         raise CommandRefused("This database was never migrated: run `casegraph migrate`.")
     return found
+
+
+async def passes_by_the_wall(database: Database) -> bool:
+    """Whether the role we are connected as passes by row level security, as superusers do (models/walls.py)."""
+    if database.is_sqlite:
+        return False
+    mighty = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    async with database.reading() as session:
+        return bool(await session.scalar(mighty))
 
 
 async def key_ids(database: Database) -> set[str]:

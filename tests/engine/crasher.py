@@ -24,6 +24,7 @@ from models import database as databases
 from models import tables as rows
 from models.database import Database
 from models.queries.installation import epoch_of
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from rules.access.keyring import KeyRing
 from workers import runtime, steps
@@ -74,7 +75,7 @@ async def house_of(settings: Settings) -> House:
 
 
 async def ended_of(house: House) -> int:
-    async with house.database.reading() as session:
+    async with house.database.reading(EVERYTHING) as session:
         return await session.scalar(ENDED) or 0
 
 

@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers import sign_in
 from resolvers.hashing import Hashing
 from resolvers.operation import House, Operation
@@ -55,7 +56,7 @@ class Identity:
         return await sign_in.login(op, name_or_email=name, password=password, given=Given(**given))
 
     async def change(self, model: Any, key: str, **columns: Any) -> None:
-        async with self.house.database.transaction() as session:
+        async with self.house.database.transaction(EVERYTHING) as session:
             row = await session.get(model, key)
             for name, value in columns.items():
                 setattr(row, name, value)

@@ -14,6 +14,7 @@ from foundation.errors import CommandRefused
 from gateways.keys import KeyFile
 from models import tables as rows
 from models.queries import installation, sealed
+from models.walls import EVERYTHING
 from resolvers import identities, keys
 from resolvers.audit_check import check_all
 from resolvers.operation import House
@@ -245,7 +246,7 @@ async def signed_in_all(house: House) -> int:
 async def test_what_does_not_open_is_named_and_keeps_its_key(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     house, file = world.house, key_file(world.house)
     old = file.ring.current
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         ada = await session.get(rows.User, world.admin.user_id)
         per = await session.get(rows.User, world.publisher.user_id)
         assert ada and per
@@ -279,10 +280,10 @@ async def test_old_keys_go_when_nothing_needs_them(
     capsys.readouterr()
     assert "1 sign-ins rest on it" in await retired()
     (users,) = [t for t in sealed.sealed_tables() if t.table.name == "user_account"]
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         await sealed.put(session, users, world.admin.user_id, {"first_name": f"v1.{old}.{'A' * 40}"})
     assert "something is still sealed with it" in await retired()
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         await sealed.put(session, users, world.admin.user_id, {"first_name": ""})
     clock.forward(days=8)
     assert await retired() == f"{old} is gone.\n"

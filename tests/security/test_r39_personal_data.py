@@ -14,6 +14,7 @@ from cli import main
 from migrations import personal
 from models import tables as rows
 from models.queries.sealed import sealed_tables
+from models.walls import EVERYTHING
 from resolvers.attempts import InvalidCredentials
 from resolvers.operation import House
 from rules.access.keyring import KeyRing
@@ -128,7 +129,7 @@ def test_every_sealed_column_is_found_by_a_rotation() -> None:
 @pytest.mark.parametrize("column", ["email", "email_key", "first_name", "last_name"])
 async def test_the_database_takes_nothing_in_the_clear(world: World, column: str) -> None:
     with pytest.raises(Exception, match="sealed values only"):
-        async with world.house.database.transaction() as session:
+        async with world.house.database.transaction(EVERYTHING) as session:
             row = await session.get(rows.User, world.admin.user_id)
             setattr(row, column, "ada@example.org")
 
@@ -138,7 +139,7 @@ NAMES = "{ viewer { user { name email firstName lastName } } }"
 
 @pytest.mark.parametrize("mode", ["planned", "plain"])
 async def test_what_does_not_open_is_an_error_of_its_field_and_is_not_shown(world: World, mode: str) -> None:
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         ada = await session.get(rows.User, world.admin.user_id)
         per = await session.get(rows.User, world.publisher.user_id)
         assert ada and per
@@ -151,7 +152,7 @@ async def test_what_does_not_open_is_an_error_of_its_field_and_is_not_shown(worl
 async def test_rows_in_the_clear_are_sealed_once(world: World, url: str) -> None:
     """As versions before this one left them; `v1.` may also begin an address."""
     clear = "UPDATE user_account SET email = :email, email_key = :email, first_name = :first WHERE id = :id"
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         for viewer, email in ((world.admin, "v1.ada@example.org"), (world.viewer, "vera@example.org")):
             await session.execute(text(clear), {"email": email, "first": "Clear", "id": viewer.user_id})
     assert personal.is_clear(url)
