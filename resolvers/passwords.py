@@ -28,7 +28,8 @@ async def change_password(op: Operation, *, current: str, new: str, confirm: str
     check_confirmed(new, confirm, field="newPasswordConfirm")
     check_new_password(new, known=known_of(op, account), field="newPassword")
     if not await op.house.hashing.matches(current, account.user.password_hash):
-        await attempts.fail(op, account, counted_as, InvalidCredentials(field="currentPassword"))
+        wrong = InvalidCredentials(field="currentPassword")
+        await attempts.fail(op, account, counted_as, wrong, action=Action.PASSWORD_CHANGE)
     if current == new:
         raise WeakPassword("This is the password that is to be replaced.", field="newPassword")
     stored = await op.house.hashing.hash(new)

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.account_mutations import AccountMutations
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
+from schema.audit import AuditQueries
 from schema.checks import check
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
@@ -47,6 +48,7 @@ class Query(
     OrganizationQueries,
     TrustQueries,
     EventQueries,
+    AuditQueries,
 ):
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 

@@ -112,6 +112,12 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
 
+
+def is_administrative(action: Action) -> bool:
+    """Whether only administrators may: what they read by it is written down like a write (SECURITY R38)."""
+    return TABLE[action][0] in (Grant.ADMIN, Grant.PLATFORM_ADMIN)
+
+
 MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.TOTP_ENROL, Action.VIEWER_READ})
 """What is open to somebody who has a duty, beside what is open to anyone: doing it, looking who he is, and leaving."""
 
