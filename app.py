@@ -23,6 +23,7 @@ from rest_compat.contracts import contracts
 from rest_compat.endpoints import routes as routes_of
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
+from schema.limits import Limits
 from schema.root import build_schema
 from web import middleware
 from web.console import console
@@ -106,7 +107,8 @@ def make_app(house: House, *, working: bool) -> Starlette:
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
-    door = GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=console())
+    schema = build_schema(limits=Limits.of(settings))
+    door = GraphQLDoor(schema, Doorman(identify), settings=settings, clock=house.clock, console=console())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

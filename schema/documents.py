@@ -27,15 +27,6 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from schema.costs import Cost, Reckoning
 from schema.limits import Limits, measured
 
-MAX_TOKENS = 2_000
-"""Tokens of a document (SECURITY R23). Validation is quadratic at worst, so the parser is where it has to end."""
-
-MAX_CHARACTERS = 100_000
-"""Characters of a document (SECURITY R23)."""
-
-STRANGER_TOKENS, STRANGER_CHARACTERS = 500, 15_000
-"""The same for callers the schema is closed to (SECURITY R23): all they have to ask is how to sign in."""
-
 CACHED_CHARACTERS = 4_000_000
 """All texts in the cache together. A syntax tree takes about a hundred bytes a character: 400 MB at the very worst,
 which only signed-in callers with distinct documents of the full size could reach; usual documents are a thousandth."""
@@ -93,12 +84,16 @@ class Documents:
         self, schema: GraphQLSchema, *, limits: Limits | None = None, characters: int = CACHED_CHARACTERS
     ) -> None:
         self._schema = schema
-        self._limits = limits
+        self._limits, self._sizes = limits, limits or Limits()
         self._room = characters
         self._held: OrderedDict[tuple[str, bool], Document] = OrderedDict()
 
     def get(self, text: str, *, closed: bool) -> Document:
         """The document. `closed`: the caller may not learn the schema, neither by introspection nor by hints."""
+        most = self._sizes.anonymous_characters if closed else self._sizes.characters
+        if len(text) > most:
+            # Not kept: a few of the size that a body may have would drive everything else out of the cache.
+            return _faulty("GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {most} characters."))
         key = (text, closed)
         held = self._held.get(key)
         if held is not None:
@@ -115,9 +110,7 @@ class Documents:
         return len(self._held)
 
     def _read(self, text: str, closed: bool) -> Document:
-        characters, tokens = (STRANGER_CHARACTERS, STRANGER_TOKENS) if closed else (MAX_CHARACTERS, MAX_TOKENS)
-        if len(text) > characters:
-            return _faulty("GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {characters} characters."))
+        tokens = self._sizes.anonymous_tokens if closed else self._sizes.tokens
         try:
             tree = parse(text, max_tokens=tokens)
         except GraphQLSyntaxError as error:

@@ -157,6 +157,8 @@ class Socket:
             viewer = await self.door.doorman.admit(given, self.client)
         except Unauthenticated as refusal:
             raise Close(4403, "Forbidden") from refusal
+        except Refusal as refusal:
+            raise Close(1013, "Try again later") from refusal
         self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s)
         self._count_in()
         self.tasks.create_task(self._watch(self.seat))
@@ -173,6 +175,8 @@ class Socket:
             viewer = await self.door.doorman.admit(credentials, self.client)
         except Unauthenticated as refusal:
             raise Close(4403, "Forbidden") from refusal
+        except Refusal as refusal:
+            raise Close(1013, "Try again later") from refusal
         before = self.seat.viewer
         if not before.is_anonymous and (before.user_id, before.organization_id) != (
             viewer.user_id,
