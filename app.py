@@ -25,7 +25,7 @@ from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
 from schema.limits import Limits
 from schema.root import build_schema
-from web import middleware
+from web import middleware, watchdog
 from web.console import console
 from web.health import Health
 from web.identify import Identify
@@ -112,7 +112,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with awake(house, working=working), health.watching():
+        async with awake(house, working=working), health.watching(), watchdog.watching():
             yield
 
     served = contracts(health)

@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     limit_taxii: Limit = Field(Rate(600, 60), description="TAXII requests of one user.")
     limit_graphql: Limit = Field(Rate(100_000, 60), description="Points of GraphQL cost of one user.")
     limit_anonymous: Limit = Field(Rate(60, 60), description="Requests of one client address without an identity.")
+    deadline_s: float = Field(30.0, gt=0, le=600, description="How long a request may take, in seconds.")
+    anonymous_deadline_s: float = Field(5.0, gt=0, le=600, description="The same without an identity.")
     graphql_cost: int = Field(20_000, ge=1, le=1_000_000, description="Points that one GraphQL operation may cost.")
     graphql_anonymous_cost: int = Field(200, ge=1, le=1_000_000, description="The same without signing in.")
     graphql_depth: int = Field(12, ge=1, le=100, description="Levels of fields in one GraphQL document.")

@@ -8,8 +8,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from resolvers.budgets import Receipt
 from resolvers.operation import Operation
 from rules.access.budgets import Budget
@@ -42,9 +40,13 @@ async def charge(op: Operation, cost: Cost | None) -> Charge:
     return made
 
 
-async def settle(op: Operation, made: Charge, data: Any) -> dict[str, Any]:
-    """Gives back what was asked for and did not come, and says how the budget stands: for `extensions.cost`."""
-    actual = min(made.cost.cost, objects_in(data))
+async def settle(op: Operation, made: Charge, objects: int) -> dict[str, Any]:
+    """Gives back what was asked for and did not come, and says how the budget stands: for `extensions.cost`.
+
+    `objects`: how many the answer holds, or more: edges and pages, which cost nothing, and braces in texts are among
+    them. So the caller gets back what certainly did not come.
+    """
+    actual = min(made.cost.cost, objects)
     told: dict[str, Any] = {"actualQueryCost": actual}
     if made.receipt is not None and not op.viewer.is_anonymous:
         receipt = await op.house.budgets.give_back(made.receipt, max(1, made.cost.cost) - max(1, actual))
@@ -64,18 +66,14 @@ def throttle_status(receipt: Receipt) -> dict[str, Any]:
 
 
 def objects_in(data: Any) -> int:
-    """How many objects an answer holds, counted without reading it: a brace in a text counts too, which the caller
-    bounds by what was asked for."""
-    if isinstance(data, orjson.Fragment):
-        return bytes(data.contents).count(b"{") if isinstance(data.contents, bytes) else data.contents.count("{")
+    """How many objects an answer holds, the outermost map not counted. Planned parts are JSON already: of those the
+    executor keeps count."""
     if isinstance(data, dict):
-        return sum(_within(value) for value in data.values())
+        return sum(_itself_and_within(value) for value in data.values())
+    if isinstance(data, list | tuple):
+        return sum(_itself_and_within(item) for item in data)
     return 0
 
 
-def _within(value: Any) -> int:
-    if isinstance(value, dict):
-        return 1 + objects_in(value)
-    if isinstance(value, list | tuple):
-        return sum(_within(item) for item in value)
-    return objects_in(value)
+def _itself_and_within(value: Any) -> int:
+    return int(isinstance(value, dict)) + objects_in(value)

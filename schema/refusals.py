@@ -6,7 +6,7 @@ a context of its own, and so that an event's cursor reaches the transport.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, NamedTuple, Protocol, cast
@@ -18,11 +18,12 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType as AllowedType
 
+from foundation.deadlines import OutOfTime, within
 from foundation.errors import Refusal
 from resolvers.operation import Operation
 from schema import errors as showing
 from schema.anonymous import refused_roots
-from schema.charging import Charge, charge, settle
+from schema.charging import Charge, charge, objects_in, settle
 from schema.coercion import variable_errors
 from schema.costs import FREE, Cost, too_costly
 from schema.documents import Documents
@@ -77,13 +78,13 @@ class Schema(strawberry.Schema):
         allowed_operation_types: Iterable[AllowedType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Runs a query or mutation. A PreExecutionError says that nothing was run. Raises BudgetSpent."""
+        """Runs a query or mutation. A PreExecutionError says that nothing was run. Raises BudgetSpent, OutOfTime."""
         ready = await self._charged(
             query, variable_values, context_value, root_value, operation_name, operation_extensions, streaming=False
         )
         if isinstance(ready, ExecutionResult):
             return ready
-        answer = await self._answer(ready, is_closed_to(context_value))
+        answer = await self._run(ready, is_closed_to(context_value))
         return await self._settled(ready, answer, context_value)
 
     async def stream(
@@ -136,7 +137,8 @@ class Schema(strawberry.Schema):
     async def _settled(self, ready: "Ready", answer: ExecutionResult, context: Any) -> ExecutionResult:
         """The answer with what it came to; what was charged beyond that is given back."""
         if ready.charge is not None and answer.extensions is not None:
-            told = await settle(context.operation, ready.charge, answer.data)
+            objects = getattr(ready.executor, "objects", 0) + objects_in(answer.data)
+            told = await settle(context.operation, ready.charge, objects)
             answer.extensions = {**answer.extensions, "cost": {**answer.extensions["cost"], **told}}
         return answer
 
@@ -196,10 +198,23 @@ class Schema(strawberry.Schema):
         return Ready(executor, shown, cost)
 
     async def _answer(self, ready: "Ready", closed: bool) -> ExecutionResult:
+        """What it answers; running out of time is an error like another one."""
         try:
-            running = ready.executor.execute_operation()
-            # @defer and @stream are no part of the schema, so there is never more than one result.
-            result = cast("CoreResult", await running if isawaitable(running) else running)
+            return await self._run(ready, closed)
+        except OutOfTime as refusal:
+            shown = showing.field_errors([showing.located(refusal)], closed)
+            return ExecutionResult(data=None, errors=shown, extensions=ready.extensions)
+
+    async def _run(self, ready: "Ready", closed: bool) -> ExecutionResult:
+        """Raises OutOfTime."""
+        op: Operation | None = getattr(ready.executor.context_value, "operation", None)
+        try:
+            async with _deadline(op, writing=ready.executor.operation.operation is OperationType.MUTATION):
+                running = ready.executor.execute_operation()
+                # @defer and @stream are no part of the schema, so there is never more than one result.
+                result = cast("CoreResult", await running if isawaitable(running) else running)
+        except OutOfTime:
+            raise
         except Exception as error:
             result = CoreResult(None, [showing.located(error)])
         shown = showing.field_errors(result.errors, closed) if result.errors else None
@@ -268,6 +283,14 @@ def is_anonymous(context: Any) -> bool:
     """Whether nobody is signed in. Without a context it is the product itself that asks."""
     operation: Operation | None = getattr(context, "operation", None)
     return operation is not None and operation.viewer.is_anonymous
+
+
+def _deadline(op: Operation | None, *, writing: bool) -> AbstractAsyncContextManager[Any]:
+    """Of one operation, or one event of a subscription. The product itself, which has none, may take its time."""
+    if op is None:
+        return nullcontext()
+    settings = op.settings
+    return within(settings.anonymous_deadline_s if op.viewer.is_anonymous else settings.deadline_s, writing=writing)
 
 
 def is_subscription(operation: OperationDefinitionNode) -> bool:
