@@ -13,10 +13,10 @@ from foundation.clock import SystemClock
 from foundation.settings import Settings
 from foundation.version import VERSION
 from gateways.jobs import DbosJobs
-from gateways.keys import open_ring
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
-from models.queries.installation import epoch_of
+from models.queries import installation
+from resolvers.keys import keys_of
 from resolvers.operation import House, Operation
 from rest_compat import openapi
 from rest_compat.contracts import contracts
@@ -37,12 +37,12 @@ from workers.sealing import sealing
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """What every operation of this process shares, opened and closed. Nothing runs in it yet."""
-    keys = open_ring(settings.data_dir)
     database, jobs = Database(settings.database), DbosJobs(settings.database)
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(database.close)
         leaving.callback(jobs.close)
-        epoch = await epoch_of(database)
+        epoch = await installation.epoch_of(database)
+        keys = await keys_of(settings, database)
         house = House(
             settings=settings,
             database=database,
@@ -63,7 +63,7 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
         leaving.push_async_callback(house.hub.close)
         await leaving.enter_async_context(sealing(house))
         if isinstance(house.wake, Wakes):
-            house.wake.listen(house.hub.look)
+            house.wake.listen(house.look)
             await house.wake.open()
             leaving.push_async_callback(house.wake.close)
         if working:
@@ -93,8 +93,8 @@ class Doorman:
     async def recheck(self, viewer: Viewer) -> Viewer:
         return await self._identify.recheck(viewer)
 
-    def context(self, viewer: Viewer, *, request_id: str, client: str) -> GraphContext:
-        operation = self._identify.operation(viewer, request_id=request_id, client=client)
+    def context(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> GraphContext:
+        operation = self._identify.operation(viewer, request_id=request_id, client=client, user_agent=user_agent)
         return GraphContext(operation, operation.settings.reading)
 
 

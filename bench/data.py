@@ -18,6 +18,7 @@ from migrations.run import upgrade
 from models import tables as rows
 from models.database import Database
 from models.reading.stored import columns_of, sql_table
+from models.walls import EVERYTHING
 from rules.access import tokens
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -187,7 +188,7 @@ async def fill(url: str, cases: int) -> None:
     waiting: dict[Any, list[dict[str, Any]]] = {table: [] for table in order}
 
     async def write() -> None:
-        async with database.transaction() as session:
+        async with database.transaction(EVERYTHING) as session:
             for table in order:
                 if waiting[table]:
                     await session.execute(insert(sql_table(table)), waiting[table])

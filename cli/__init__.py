@@ -6,13 +6,39 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from cli import backup, demo, documents, import_stix, ingest, migrate, people, serve, snapshot, verify_audit
+from cli import (
+    backup,
+    demo,
+    documents,
+    import_stix,
+    ingest,
+    keys,
+    migrate,
+    people,
+    remove_totp,
+    serve,
+    snapshot,
+    verify_audit,
+)
 from foundation.errors import CommandRefused, Refusal
 from foundation.settings import Settings, table
 from migrations.run import NewerSchema
 from workers.sole import AlreadyServed
 
-COMMANDS = (demo, serve, migrate, people, ingest, import_stix, documents, backup, verify_audit, snapshot)
+COMMANDS = (
+    demo,
+    serve,
+    migrate,
+    people,
+    remove_totp,
+    keys,
+    ingest,
+    import_stix,
+    documents,
+    backup,
+    verify_audit,
+    snapshot,
+)
 # What is told in one line: the command could not do it, and says why.
 REFUSED = (Refusal, CommandRefused, NewerSchema, AlreadyServed, PermissionError)
 

@@ -5,6 +5,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,17 @@ from formats.activity.records import from_mapping
 from foundation import telemetry
 from foundation.errors import CommandRefused
 from foundation.settings import Mode, Settings
+from models.queries.credentials import Account
 from resolvers.api_keys import create_api_key
-from resolvers.identities import viewer_of_token
+from resolvers.identities import viewer_of
 from resolvers.operation import House, Operation
 from resolvers.people import OPERATOR, NewPerson, create_person
 from resolvers.sign_in import login
 from rules.access.actions import Scope
+from rules.access.passwords import one_time_password
 from rules.access.viewer import ANONYMOUS, Role
 
-ADMIN = "admin"
+ADMIN, ANALYST = "admin", "analyst"
 OUT = Console(highlight=False, soft_wrap=True)
 
 CREATE = """
@@ -122,13 +125,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _demonstrate(settings: Settings, *, stay: bool) -> None:
     async with open_house(settings) as house, _serving(house, settings) as address:
         sample = make_sample((house.clock.now() - timedelta(days=1)).date())
-        admin = await _people(house, sample)
+        admin, token = await _people(house, sample)
         await _records(house, sample, admin)
-        viewer = await _sign_in(house, admin)
-        async with client(address, viewer) as graph:
+        async with client(address, token) as graph:
             case = await _run_case(graph, sample)
             await _tell(graph, case)
-        await _hand_over(house, admin, viewer, address, case)
+        await _hand_over(house, admin, address, case)
         if stay:
             OUT.print("\n[dim]Serving until Ctrl-C.[/dim]")
             await asyncio.Event().wait()
@@ -151,14 +153,18 @@ async def _serving(house: House, settings: Settings) -> AsyncIterator[str]:
             await serving
 
 
-async def _people(house: House, sample: Sample) -> NewPerson:
+async def _people(house: House, sample: Sample) -> tuple[NewPerson, str]:
+    """The administrator, with a one-time password to hand over, and the token of the analyst who runs the case."""
     op = Operation(house, OPERATOR, request_id="casegraph demo")
     OUT.print(f"[bold]{sample.operator.name}[/bold] and its partner [bold]{sample.partner.name}[/bold]")
     admin = await create_person(
         op, name=ADMIN, organization=sample.operator.name, email=f"admin@{sample.operator.domain}", role=Role.ADMIN
     )
     await create_person(op, name="partner", organization=sample.partner.name, role=Role.PUBLISHER)
-    return admin
+    password = one_time_password()  # a lasting one, which nobody needs to know
+    await create_person(op, name=ANALYST, organization=sample.operator.name, role=Role.PUBLISHER, password=password)
+    signed_in = await login(op.as_viewer(ANONYMOUS), name_or_email=ANALYST, password=password)
+    return admin, signed_in.access_token
 
 
 async def _records(house: House, sample: Sample, admin: NewPerson) -> None:
@@ -168,12 +174,6 @@ async def _records(house: House, sample: Sample, admin: NewPerson) -> None:
     await ingest(house, admin.organization.id, lines, outcome)
     await ingest(house, admin.organization.id, map(from_mapping, sample.activity), outcome)
     OUT.print(f"{outcome.created} records of {sample.start:%d %B %Y}: sshd, DNS and connections\n")
-
-
-async def _sign_in(house: House, admin: NewPerson) -> str:
-    op = Operation(house, ANONYMOUS, request_id="casegraph demo")
-    assert admin.one_time_password
-    return (await login(op, name_or_email=ADMIN, password=admin.one_time_password)).access_token
 
 
 async def _run_case(graph: Client, sample: Sample) -> str:
@@ -244,13 +244,14 @@ async def _tell(graph: Client, ref: str) -> None:
         )
 
 
-async def _hand_over(house: House, admin: NewPerson, token: str, address: str, ref: str) -> None:
-    viewer = await viewer_of_token(house, token)
+async def _hand_over(house: House, admin: NewPerson, address: str, ref: str) -> None:
+    # Who has the shell may make the key before the administrator has chosen a password.
+    viewer = replace(viewer_of(Account(admin.user, admin.organization)), duties=frozenset())
     key = await create_api_key(
         Operation(house, viewer, request_id="casegraph demo"), name="demo", scopes=[Scope.READ], expires_in_days=1
     )
     OUT.print(f"\naddress    {address}/graphql   (a console in the browser; API, subscriptions, /health)")
-    OUT.print(f"sign in    {ADMIN}   one-time password {admin.one_time_password}")
+    OUT.print(f"sign in    {ADMIN}   one-time password {admin.one_time_password}   (then changePassword)")
     OUT.print(f"key        {key.secret}   (read-only, for one day)")
     OUT.print("\n[bold]A query to paste[/bold]\n")
     OUT.print(TO_PASTE % ref, markup=False)

@@ -1,10 +1,15 @@
 """`casegraph migrate`: one step, safe to repeat, one process at a time."""
 
 import argparse
+import os
+from contextlib import suppress
+from pathlib import Path
 
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
 from gateways.jobs import migrate_engine
+from gateways.keys import KeyFile
+from migrations import personal
 from migrations import run as migrations
 
 
@@ -20,12 +25,21 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def prepare(settings: Settings) -> str | None:
-    """Makes the data folder and migrates; says at which revision the database stood before."""
+    """Makes the data folder, migrates and seals; says at which revision the database stood before."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.is_sqlite:
+        _make_closed(Path(settings.database.removeprefix("sqlite:///")))
     before = migrations.revision(settings.database)
     migrations.upgrade(settings.database)
+    personal.seal_rows(settings.database, lambda: KeyFile(settings.data_dir).ring)
     migrate_engine(settings.database)
     return before
+
+
+def _make_closed(database: Path) -> None:
+    """A new file that its owner alone may read, wherever it lies; what SQLite puts beside it gets the same mode."""
+    with suppress(OSError):  # what is wrong with the place is told when it is opened
+        os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def ready(settings: Settings) -> None:
@@ -42,3 +56,5 @@ def ready(settings: Settings) -> None:
             f"The database stands at {stands or 'nothing'}, this version needs {migrations.head()}. "
             "Run `casegraph migrate`."
         )
+    if personal.is_clear(settings.database):
+        raise CommandRefused("Some addresses or names are not sealed yet. Run `casegraph migrate`.")

@@ -12,9 +12,11 @@ from starlette.types import ASGIApp
 
 from app import awake, make_app, open_house
 from cli.migrate import ready
-from foundation import telemetry
+from foundation import production, telemetry
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
+from models.queries.installation import passes_by_the_wall
+from resolvers.operation import House
 from workers import sole
 
 GRACE_S = 10  # running requests end, sockets are told; then the process is gone
@@ -37,17 +39,23 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         sole.check_alone(Path(settings.database.removeprefix("sqlite:///")))
-    if not settings.rate_limits:
-        telemetry.logger("casegraph").warning("CASEGRAPH_RATE_LIMITS is off: nothing is limited, no account is locked")
+    _admit(settings)
     ready(settings)
     uvloop.run(_serve(settings))
     return 0
+
+
+def _admit(settings: Settings) -> None:
+    """Raises CommandRefused for settings that production does not bear; warns of what may not be meant."""
+    for line in production.check(settings):
+        telemetry.logger("casegraph").warning(line)
 
 
 async def _serve(settings: Settings) -> None:
     # The address first: a process that cannot listen must not take up durable work.
     with listening(settings) as listener:
         async with open_house(settings) as house:
+            await _tell_of_a_mighty_role(house)
             port = listener.getsockname()[1]
             telemetry.logger("casegraph").info("serving", address=f"http://{settings.host}:{port}", mode=settings.mode)
             await uvicorn_server(make_app(house, working=settings.is_sqlite), settings).serve(sockets=[listener])
@@ -68,6 +76,7 @@ def work(_arguments: argparse.Namespace, settings: Settings) -> int:
     telemetry.configure(level=settings.log_level)
     if settings.is_sqlite:
         raise CommandRefused("On SQLite `casegraph serve` is the worker too. Set CASEGRAPH_DATABASE_URL to PostgreSQL.")
+    _admit(settings)
     ready(settings)
     uvloop.run(_work(settings))
     return 0
@@ -78,7 +87,13 @@ async def _work(settings: Settings) -> None:
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, stopped.set)
     async with open_house(settings) as house, awake(house, working=True):
+        await _tell_of_a_mighty_role(house)
         await stopped.wait()
+
+
+async def _tell_of_a_mighty_role(house: House) -> None:
+    if await passes_by_the_wall(house.database):
+        telemetry.logger("casegraph").warning("The database role passes by row level security: use an ordinary one")
 
 
 def uvicorn_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:

@@ -1,6 +1,7 @@
 """Settings: read once from the environment (`CASEGRAPH_*`) and an optional `.env`; frozen; handed in elsewhere."""
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +56,9 @@ class Settings(BaseSettings):
     )
     rate_limits: bool = Field(
         True, description="`on` or `off`. Off switches every limit and lockout off, with a warning."
+    )
+    registration: bool = Field(
+        True, description="`on` or `off`. Whether strangers may register: as a new organisation, or to be approved."
     )
     limit_account: Limit = Field(
         Rate(5, 900), description="Wrong proofs of one account, COUNT/SECONDS, that lock it; `off`: never."
@@ -116,6 +120,16 @@ class Settings(BaseSettings):
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError(f"{one} is no address and no network such as 10.0.0.0/8") from None
+        return value
 
     @field_validator("documents", mode="before")
     @classmethod

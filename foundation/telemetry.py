@@ -26,7 +26,9 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _SECRET_NAME = re.compile(r"passw|secret|token|authorization|cookie|api_?key|totp|credential", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"(?i:\b(?:bearer|basic)\s+)[\w.~+/=-]+|\bcg_[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+_SECRET_TEXT = re.compile(
+    r"(?i:\b(?:bearer|basic)\s+)[\w.~+/=-]+|\bcgd?_[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*", re.ASCII
+)
 _HIDDEN = "[hidden]"
 
 Event = MutableMapping[str, Any]
@@ -59,7 +61,10 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None, clock: Clock
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    # What libraries write for their authors holds what passes through them: the parameters of every statement
+    # (aiosqlite), every frame of a socket (websockets). DEBUG is therefore for our own lines alone.
+    root.setLevel(max(logging.getLevelNamesMapping()[level], logging.INFO))
+    logging.getLogger("casegraph").setLevel(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         # uvicorn brings handlers of its own, which would write plain text beside the JSON.
         logging.getLogger(name).handlers.clear()

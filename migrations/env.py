@@ -22,6 +22,10 @@ def written(kind: str, value: Any, _context: Any) -> str | Literal[False]:
 
 
 def run(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        # What a migration does to rows it does to all of them, whosesoever they are (models/walls.py).
+        connection.exec_driver_sql("SET casegraph.everything = 'on'")
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=METADATA,

@@ -39,8 +39,13 @@ def sealed() -> Any:
     return Field(default="", sa_column=Column(SealedText(), nullable=False))
 
 
-def maybe_sealed(*, unique: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(SealedText(), nullable=True, unique=unique))
+def maybe_sealed() -> Any:
+    return Field(default=None, sa_column=Column(SealedText(), nullable=True))
+
+
+def maybe_index_of(column: str) -> Any:
+    """The blind index of a sealed column of this row: unique, and all that it can be found by."""
+    return Field(default=None, sa_column=Column(SealedText(), nullable=True, unique=True, info={"finds": column}))
 
 
 def number(*, default: Any = ..., nullable: bool = False) -> Any:
@@ -72,12 +77,16 @@ def maybe_json() -> Any:
     return Field(default=None, sa_column=Column(JsonText(), nullable=True))
 
 
-def points_at(target: str, *, nullable: bool = False, index: bool = True, primary_key: bool = False) -> Any:
+def points_at(
+    target: str, *, nullable: bool = False, index: bool = True, primary_key: bool = False, unique: bool = False
+) -> Any:
     """A foreign key to a table with a text key; `at_number` is its twin for numbered tables."""
     options: dict[str, Any] = {"default": None} if nullable else {}
     return Field(
         **options,
-        sa_column=Column(PlainText(), ForeignKey(target), nullable=nullable, index=index, primary_key=primary_key),
+        sa_column=Column(
+            PlainText(), ForeignKey(target), nullable=nullable, index=index, primary_key=primary_key, unique=unique
+        ),
     )
 
 

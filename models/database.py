@@ -15,6 +15,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from foundation.errors import Unavailable
 from models.failures import as_refusal
 from models.reading.run import Driver, driver_for
+from models.walls import NOBODY, Wall
 
 BUSY_TIMEOUT_MS = 30_000  # how long a SQLite writer waits for DBOS's own writes, and the other way round
 STATEMENT_TIMEOUT_S = 10  # the contracts' limit for one database call
@@ -141,14 +142,15 @@ class Database:
         self._singles = async_sessionmaker(single, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits at the end, or leaves nothing.
+    async def transaction(self, wall: Wall = NOBODY) -> AsyncIterator[AsyncSession]:
+        """One transaction: commits at the end, or leaves nothing. `wall`: whose cases it may touch.
 
         Closing goes on in its own task, shielded: a cancelled request must neither leave the one SQLite writer inside a
         transaction nor make the commit's outcome depend on when the client hung up.
         """
         session = self._writes()
         try:
+            await wall.open(session)
             yield session
         except BaseException:
             await _to_the_end(_undo(session))
@@ -156,10 +158,11 @@ class Database:
         await _to_the_end(_finish(session))
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    async def reading(self, wall: Wall = NOBODY) -> AsyncIterator[AsyncSession]:
         """One snapshot to read from; whatever was changed in it is thrown away. What was read stays readable after."""
         session = self._reads()
         try:
+            await wall.open(session)
             yield session
         finally:
             session.expunge_all()  # A rollback would expire the rows that the caller takes along.

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from models.columns import (
     flag,
     json,
+    maybe_index_of,
     maybe_moment,
     maybe_sealed,
     maybe_text,
@@ -26,7 +27,7 @@ class User(SQLModel, table=True):
 
     `name_key` is the normalised form (NFKC, casefold, trimmed) that sign-in looks up, and `email_key` the blind index
     of the address's. Address and names of the person lie sealed (rules/access/person); what the person signs in by does
-    not: timelines and the audit trail show it (docs/decisions/0014).
+    not: timelines and the audit trail show it (docs/decisions/0016).
     """
 
     __tablename__ = "user_account"
@@ -38,13 +39,15 @@ class User(SQLModel, table=True):
     first_name: str = sealed()
     last_name: str = sealed()
     email: str | None = maybe_sealed()
-    email_key: str | None = maybe_sealed(unique=True)
+    email_key: str | None = maybe_index_of("email")
     role: str = text(default="viewer")  # viewer publisher admin
     kind: str = text(default="person")  # person service
     is_platform_admin: bool = flag()
     is_active: bool = flag(default=True)
+    is_pending: bool = flag()  # asked to join, and not answered yet; not active either
     must_change_password: bool = flag()
     password_hash: str | None = maybe_text()
+    totp_since: datetime | None = maybe_moment()  # set while a confirmed `totp_seed` is there, in the same transaction
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
@@ -107,3 +110,16 @@ class FailedSignIn(SQLModel, table=True):
     failures: int = number(default=0)
     since: datetime = moment()
     locked_until: datetime | None = maybe_moment()
+
+
+class PasswordReset(SQLModel, table=True):
+    """A token that sets a new password once, by its SHA-256 alone. `ended_at`: used, or followed by a newer one."""
+
+    __tablename__ = "password_reset"
+
+    id: str = uuid_key()
+    user_id: str = points_at("user_account.id")
+    digest: str = text(unique=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    ended_at: datetime | None = maybe_moment()

@@ -12,8 +12,9 @@ from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
-from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, RefreshToken, User
 from models.rate_windows import RateWindow
+from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 
@@ -30,6 +31,7 @@ __all__ = [
     "Audit",
     "AuditSeal",
     "CaseHistory",
+    "Device",
     "DomainAnalysis",
     "Event",
     "Evidence",
@@ -45,13 +47,16 @@ __all__ = [
     "LoginSession",
     "Note",
     "Organization",
+    "PasswordReset",
     "RateWindow",
+    "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
     "StixObject",
     "StixVersion",
     "Stream",
     "TimelineEvent",
+    "TotpSeed",
     "User",
     "Verification",
     "WorkerLease",

@@ -13,7 +13,7 @@ from resolvers.operation import Door, Operation
 from resolvers.people import NameTaken
 from rules.access import api_keys, tokens
 from rules.access.actions import Action
-from rules.access.names import check_title, is_storable, normalised, service_key
+from rules.access.names import check_title, check_unreserved, is_storable, normalised, service_key
 from rules.access.viewer import Role
 
 MAX_LIVE_KEYS = 200
@@ -48,7 +48,7 @@ async def create_api_key(
     A second key under the same name belongs to the same service user: make the new one, then revoke the old one. What
     an agent writes is signed with its name, so it may not be that of a person of the installation: NameTaken.
     """
-    name = check_title(name, field="name", longest=MAX_NAME)
+    name = check_unreserved(check_title(name, field="name", longest=MAX_NAME))
     wanted = api_keys.check_scopes(scopes)
     ends = api_keys.expiry(op.clock.now(), expires_in_days)
     secret, key_id = api_keys.new_key(), new_id()
@@ -89,12 +89,13 @@ async def revoke_api_key(op: Operation, *, key_id: str) -> str:
         if key is None:
             raise ApiKeyNotFound
         door.answer(key_id)
-    op.house.standings.forget(*key_names(key))
+    op.house.forget(*key_names(key))
     return key_id
 
 
 async def _service_user(op: Operation, door: Door, name: str) -> User:
     """A publisher: what it may do is what its keys' scopes say, and a role above theirs would say nothing."""
+    await accounts.hold_name(door.session, normalised(name))
     if await accounts.user_by_name(door.session, normalised(name)):
         raise NameTaken(field="name")
     key = service_key(op.viewer.organization_id, name)

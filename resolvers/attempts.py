@@ -56,15 +56,25 @@ async def refuse_locked(op: Operation, session: Session, subject: str) -> None:
             raise _limited(limits[key], taken.ends_at, now)
 
 
-async def fail(op: Operation, account: Account | None, subject: str, refusal: Refusal) -> NoReturn:
-    """Counts and writes down the failure, both for good, and refuses. Opens a door of its own."""
-    organization_id = account.organization.id if account else ""
-    nobody = op.as_viewer(replace(ANONYMOUS, organization_id=organization_id))
+async def fail(
+    op: Operation, account: Account | None, subject: str, refusal: Refusal, *, action: Action = Action.SIGN_IN
+) -> NoReturn:
+    """Counts and writes down the failure, both for good, and refuses. Opens a door of its own.
+
+    Signing in fails as nobody, of the account's organisation. Who is signed in and failed to prove it once more, for
+    another `action`, is named by the audit line.
+    """
+    by = as_nobody(op, account) if action is Action.SIGN_IN else op
     target = to_global("User", account.user.id) if account else None
-    async with nobody.write(Action.SIGN_IN, target=target, client=op.client) as door:
+    async with by.write(action, target=target, client=op.client) as door:
         await _count(op, door, subject)
         door.refused(refusal.code)
     raise refusal
+
+
+def as_nobody(op: Operation, account: Account | None) -> Operation:
+    """Nobody, in the trail of the account's organisation: its administrators are to read of failed sign-ins."""
+    return op.as_viewer(replace(ANONYMOUS, organization_id=account.organization.id if account else ""))
 
 
 async def forgive(op: Operation, door: Door, subject: str) -> None:

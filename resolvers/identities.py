@@ -12,7 +12,7 @@ from rules.access import tokens
 from rules.access.actions import Action
 from rules.access.api_keys import LENGTH
 from rules.access.tokens import BadToken, TokenKind
-from rules.access.viewer import ANONYMOUS, Role, Viewer, ViewerKind
+from rules.access.viewer import ANONYMOUS, Duty, Role, Viewer, ViewerKind
 
 NOTED_EVERY = timedelta(minutes=10)
 """How exact `last used` of a key is: finer would make a write of nearly every read."""
@@ -29,6 +29,7 @@ def viewer_of(account: Account, *, session_id: str | None = None) -> Viewer:
         name=user.name,
         is_platform_admin=user.is_platform_admin,
         session_id=session_id,
+        duties=frozenset({Duty.PASSWORD}) if user.must_change_password else frozenset(),
     )
 
 

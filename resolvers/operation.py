@@ -1,6 +1,6 @@
 """The Operation: who asks, what time it is, and the two doors to data."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -15,6 +15,7 @@ from gateways.redis_windows import RedisWindows
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
 from models.unit import AlreadyAnswered, AuditEntry, Unit
+from models.walls import wall_of
 from resolvers.budgets import Budgets, Receipt
 from resolvers.hashing import Hashing
 from resolvers.hub import Hub
@@ -23,10 +24,14 @@ from resolvers.stream_items import Places
 from resolvers.windows import DatabaseWindows, FallingBack, Leased, MemoryWindows
 from rules.access.actions import Action, may
 from rules.access.budgets import Budget, BudgetSpent
+from rules.access.duties import duty_refusal
 from rules.access.keyring import KeyRing, RingSource, Use
 from rules.access.viewer import Viewer
 
 Answer = TypeVar("Answer")
+
+STANDINGS = "standings"
+"""No stream: called out beside them, it says that somebody is no longer who he was."""
 
 DEADLOCK_TRIES = 4  # PostgreSQL ends one of two transactions that wait for each other; the loser just tries again
 
@@ -66,6 +71,23 @@ class House:
         if self.settings.redis_url:
             shared = FallingBack(RedisWindows(self.settings.redis_url, installation=self.epoch[:8]), shared)
         return Leased(shared)
+
+    def forget(self, *names: str) -> None:
+        """To be called after the commit that changed who these are. Other processes are told to look again too; one
+        that does not hear it believes what it knows for two seconds more."""
+        self.standings.forget(*names)
+        self.wake.soon([STANDINGS])
+
+    def forget_everybody(self) -> None:
+        """The same where it is not known by which sessions and keys they are known."""
+        self.standings.clear()
+        self.wake.soon([STANDINGS])
+
+    def look(self, streams: Collection[str] | None) -> None:
+        """What a wake-up says: there may be news in these streams; None: in any."""
+        if streams is None or STANDINGS in streams:
+            self.standings.clear()
+        self.hub.look(streams)
 
 
 @dataclass
@@ -115,6 +137,7 @@ class Operation:
     viewer: Viewer
     request_id: str = ""
     client: str = ""  # address of the caller, for limits and the audit trail
+    user_agent: str = ""  # what the caller's program calls itself, for its owner's lists of sessions and devices
     key: Key | None = field(default=None, compare=False)
 
     @property
@@ -129,10 +152,15 @@ class Operation:
         return replace(self, viewer=viewer)
 
     def check(self, action: Action) -> None:
-        """Raises Unauthenticated or Forbidden where role or scope do not allow the action."""
+        """Raises Unauthenticated or Forbidden where role or scope do not allow the action, and what has to be done
+        first where only that is in the way."""
         if may(self.viewer, action):
             return
-        raise Unauthenticated if self.viewer.is_anonymous else Forbidden(action=str(action))
+        if self.viewer.is_anonymous:
+            raise Unauthenticated
+        if self.viewer.duties and may(replace(self.viewer, duties=frozenset()), action):
+            raise duty_refusal(self.viewer.duties)
+        raise Forbidden(action=str(action))
 
     async def spend(self, budget: Budget, amount: int = 1) -> Receipt | None:
         """Uses up what this caller may; None where nothing limits it. Raises BudgetSpent."""
@@ -152,7 +180,7 @@ class Operation:
         self.check(action)
         with _one_door(action):
             try:
-                async with self.house.database.reading() as session:
+                async with self.house.database.reading(wall_of(self.viewer)) as session:
                     yield session
             except Exception as error:
                 raise as_refusal(error) from error
@@ -179,7 +207,7 @@ class Operation:
             self.key.spent = True
         with _one_door(action):
             try:
-                async with self.house.database.transaction() as session:
+                async with self.house.database.transaction(wall_of(self.viewer)) as session:
                     unit = Unit(session, self.clock.now())
                     unit.target = target
                     unit.details.update(details)

@@ -1,6 +1,7 @@
 """Making people and the organisations they belong to, as the operator at the shell does it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from foundation.errors import Conflict, Forbidden
 from foundation.ids import new_id, to_global
@@ -64,31 +65,62 @@ async def create_person(
     chosen = given if given is not None else one_time_password()
     stored = await op.house.hashing.hash(chosen)
     async with op.write(Action.USER_CREATE, role=str(role), is_platform_admin=is_platform_admin) as door:
-        # Told only to who may make people anyway; strangers are never told which names exist.
-        if await accounts.service_user_called(door.session, normalised(name)):
-            raise NameTaken(field="name")
-        if email and await accounts.address_taken(door.session, address_indexes(op.house.keys, email)):
-            raise EmailTaken(field="email")
         home = await _organization(op, door, organization)
-        user_id = new_id()
-        user = User(
-            id=user_id,
+        user = new_user(
+            op,
+            Personal(email, first_name, last_name),
+            user_id=new_id(),
             organization_id=home.id,
             name=name,
-            name_key=normalised(name),
-            **seal_personal(op.house.keys, user_id, email=email, first_name=first_name, last_name=last_name),
             role=role,
-            is_platform_admin=is_platform_admin,
-            must_change_password=given is None,
             password_hash=stored,
-            created_at=door.now,
-            updated_at=door.now,
+            now=door.now,
         )
-        if not await accounts.insert_new(door.session, user):
-            taken = await accounts.user_by_name(door.session, user.name_key)
-            raise NameTaken(field="name") if taken else EmailTaken(field="email")
+        user.is_platform_admin, user.must_change_password = is_platform_admin, given is None
+        await check_free(op, door, name=name, email=email)
+        door.add(user)
         door.about(to_global("User", user.id), organization=home.id)
     return NewPerson(user, Personal(email, first_name, last_name), home, chosen if given is None else None)
+
+
+def new_user(
+    op: Operation,
+    personal: Personal,
+    *,
+    user_id: str,
+    organization_id: str,
+    name: str,
+    role: Role,
+    password_hash: str,
+    now: datetime,
+) -> User:
+    """The row of a person, its values checked before."""
+    return User(
+        id=user_id,
+        organization_id=organization_id,
+        name=name,
+        name_key=normalised(name),
+        **seal_personal(
+            op.house.keys,
+            user_id,
+            email=personal.email,
+            first_name=personal.first_name,
+            last_name=personal.last_name,
+        ),
+        role=role,
+        password_hash=password_hash,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+async def check_free(op: Operation, door: Door, *, name: str | None = None, email: str | None = None) -> None:
+    """Told only to who may make people anyway; strangers are never told which addresses exist. What is free stays so
+    until the door closes. Raises NameTaken, EmailTaken."""
+    if name is not None and await accounts.name_taken(door.session, normalised(name)):
+        raise NameTaken(field="name")
+    if email and await accounts.address_taken(door.session, address_indexes(op.house.keys, email)):
+        raise EmailTaken(field="email")
 
 
 async def _organization(op: Operation, door: Door, name: str) -> Organization:

@@ -1,6 +1,7 @@
 """The one way any door reads the graph: it checks the Action, then has a plan run for this operation's viewer."""
 
 from collections.abc import Generator, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from models.reading.held import answered
@@ -10,6 +11,7 @@ from models.reading.plan import Answer, Plan
 from models.reading.run import SLOTS_OF_A_REQUEST, Driver, Slots
 from models.reading.selection import Arguments, Request, Selection
 from models.reading.visibility import viewer_parameters
+from models.walls import wall_of
 from resolvers.operation import Operation
 from rules.access.actions import Action
 
@@ -79,7 +81,7 @@ def rows_for_reference(op: Operation, *, plain: bool) -> RowSource:
     """Where the reference takes its rows from: one statement for each parent, or (in tests) whole tables, filtered,
     sorted and cut in Python."""
     if plain:
-        return PlainRows(op.house.database.reading, op.viewer, op.house.cursors)
+        return PlainRows(partial(op.house.database.reading, wall_of(op.viewer)), op.viewer, op.house.cursors)
     return SingleRows(driver_of(op), request_of(op, _Constant(())))
 
 

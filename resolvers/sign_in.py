@@ -1,6 +1,6 @@
 """Signing in, staying signed in, signing out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from foundation.errors import InvalidInput, Refusal
@@ -9,16 +9,18 @@ from models.database import Session
 from models.people import LoginSession, RefreshToken
 from models.queries import credentials
 from models.queries.credentials import Account
-from resolvers import attempts
+from resolvers import attempts, second_factor
 from resolvers.attempts import InvalidCredentials
 from resolvers.identities import session_name, viewer_of
 from resolvers.operation import Operation
 from resolvers.personal import personal_of
+from resolvers.second_factor import Given, Means, Proof
 from rules.access import tokens
 from rules.access.actions import Action
 from rules.access.names import MAX_LOGIN
 from rules.access.person import Personal, address_indexes
 from rules.access.tokens import BadToken, TokenKind
+from rules.access.totp import TotpInvalid, TotpRequired
 
 MAX_USER_AGENT = 200  # what of a browser's name is kept for its owner's list of sessions
 
@@ -45,13 +47,14 @@ class SignedIn:
     access_expires_at: datetime
     refresh_token: str
     refresh_expires_at: datetime
+    device_token: str | None = None  # where one was asked for with a right code
 
 
-async def login(op: Operation, *, name_or_email: str, password: str, user_agent: str = "") -> SignedIn:
-    """A new session for who knows the password.
+async def login(op: Operation, *, name_or_email: str, password: str, given: Given | None = None) -> SignedIn:
+    """A new session for who knows the password and, where the account has one, gives the second factor.
 
-    Raises InvalidCredentials, AccountDisabled, SignInLimited (five wrong passwords in 15 minutes, for names that do
-    not exist just so), Unavailable (too many at once).
+    Raises InvalidCredentials, AccountDisabled, TotpRequired, TotpInvalid, SignInLimited (five wrong passwords or codes
+    in 15 minutes, for names that do not exist just so), Unavailable (too many at once).
     """
     if len(name_or_email) > MAX_LOGIN:
         raise InvalidInput(f"A name has at most {MAX_LOGIN} characters.", field="username")
@@ -64,7 +67,12 @@ async def login(op: Operation, *, name_or_email: str, password: str, user_agent:
     if account is None or not right:
         await attempts.fail(op, account, counted_as, InvalidCredentials())
     assert account is not None
-    return await _enter(op, account, counted_as, user_agent)
+    given, proof = given or Given(), None
+    if account.user.totp_since is not None:
+        # Asked only now: a look-up before the password would tell by its time that the name exists.
+        proof = await second_factor.prove(op, account, counted_as, given)
+    remember = given.remember_device and proof is not None and proof.means is not Means.DEVICE
+    return await _enter(op, account, counted_as, proof, remember=remember)
 
 
 async def refresh(op: Operation, *, refresh_token: str) -> SignedIn:
@@ -93,7 +101,7 @@ async def refresh(op: Operation, *, refresh_token: str) -> SignedIn:
             await credentials.end_session(door.session, claims.session_id, door.now, "refresh_token_reused")
             door.refused("REFRESH_TOKEN_REUSED")
     if signed_in is None:
-        op.house.standings.forget(session_name(claims.session_id))
+        op.house.forget(session_name(claims.session_id))
         raise ReusedToken
     return signed_in
 
@@ -103,33 +111,42 @@ async def logout(op: Operation) -> None:
     session_id = op.viewer.session_id or ""
     async with op.write(Action.SESSION_END, target=to_global("Session", session_id)) as door:
         await credentials.end_session(door.session, session_id, door.now, "signed_out")
-    op.house.standings.forget(session_name(session_id))
+    op.house.forget(session_name(session_id))
 
 
-async def _enter(op: Operation, account: Account, counted_as: str, user_agent: str) -> SignedIn:
-    session_id = new_id()
+async def _enter(op: Operation, account: Account, counted_as: str, proof: Proof | None, *, remember: bool) -> SignedIn:
+    session_id, agent = new_id(), _shown(op.user_agent)
     op = op.as_viewer(viewer_of(account, session_id=session_id))
     target = to_global("User", account.user.id)
-    async with op.write(Action.SIGN_IN, target=target, client=op.client, session=session_id) as door:
+    by = {} if proof is None else {"second_factor": str(proof.means)}
+    async with op.write(Action.SIGN_IN, target=target, client=op.client, session=session_id, **by) as door:
         await attempts.forgive(op, door, counted_as)
         current = await credentials.account_held(door.session, account.user.id)
         if current is None or current.user.password_hash != account.user.password_hash:
             raise InvalidCredentials
         if not current.is_active:
             raise AccountDisabled
+        if proof is None and current.user.totp_since is not None:
+            raise TotpRequired(field="totp_code")
+        # Lost to a twin who gave the same code at the same moment. It was no guess, so it is not counted as one.
+        if proof is not None and not await proof.spend(door.session, door.now):
+            raise TotpInvalid(field="totp_code")
         begun = door.add(
             LoginSession(
                 id=session_id,
                 user_id=current.user.id,
                 organization_id=current.organization.id,
-                user_agent=_shown(user_agent),
+                user_agent=agent,
                 created_at=door.now,
                 last_used_at=door.now,
                 expires_at=door.now + timedelta(days=op.settings.refresh_token_days),
             )
         )
+        device = None
+        if remember:
+            device = second_factor.remember(door.session, current.user.id, agent, door.now)
         await door.session.flush()
-        return _tokens(op, current, begun, door.session, door.now)
+        return replace(_tokens(op, current, begun, door.session, door.now), device_token=device)
 
 
 def _tokens(op: Operation, account: Account, kept: LoginSession, session: Session, now: datetime) -> SignedIn:

@@ -113,8 +113,8 @@ def _signed(key: bytes, values: list[Any]) -> str:
 
 
 def audit_key(ring: KeyRing, key_id: str) -> bytes | None:
-    """The audit key of one master; None for one that is not in the ring."""
-    return ring.key(Use.AUDIT, key_id) if key_id in ring.masters else None
+    """The audit key of one master; None for one that is not in the ring. It outlives its master."""
+    return ring.key(Use.AUDIT, key_id) if ring.knows(Use.AUDIT, key_id) else None
 
 
 def sealed(ring: KeyRing, head: Head, line: Line, at: str) -> Seal:

@@ -112,7 +112,8 @@ class Documents:
     def _read(self, text: str, closed: bool) -> Document:
         tokens = self._sizes.anonymous_tokens if closed else self._sizes.tokens
         try:
-            tree = parse(text, max_tokens=tokens)
+            # The specification knows no empty selections; graphql-core would answer `{}` with nothing.
+            tree = parse(text, max_tokens=tokens, allow_empty_selection_sets=False)
         except GraphQLSyntaxError as error:
             return _faulty("GRAPHQL_PARSE_FAILED", error.with_traceback(None))
         except RecursionError:

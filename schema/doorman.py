@@ -30,7 +30,7 @@ class Doorman(Protocol):
         """The viewer as he is now. Raises Unauthenticated when session, key or account are no longer good."""
         ...
 
-    def context(self, viewer: Viewer, *, request_id: str, client: str) -> Context:
+    def context(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> Context:
         """What resolvers get as `info.context`: a new one for each operation and each event."""
         ...
 
@@ -62,10 +62,13 @@ class Seat:
     viewer: Viewer
     client: str
     recheck_s: float
+    user_agent: str = ""
 
     def contexts(self, request_id: str) -> Callable[[], Context]:
         """Makes contexts for the viewer of that moment."""
-        return lambda: self.doorman.context(self.viewer, request_id=request_id, client=self.client)
+        return lambda: self.doorman.context(
+            self.viewer, request_id=request_id, client=self.client, user_agent=self.user_agent
+        )
 
     async def watch(self) -> Refusal:
         """Waits until the viewer is no longer welcome, and says why."""

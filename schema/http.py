@@ -71,10 +71,11 @@ class HttpDoor:
             else self.numbers.body_bytes
         )
         asked = self.trusted.resolve(requests.GraphQLRequest.of(await json_object(request, max_bytes=most)))
-        context = self.doorman.context(viewer, request_id=telemetry.request_id.get(), client=client)
+        agent = request.headers.get("user-agent", "")
+        context = self.doorman.context(viewer, request_id=telemetry.request_id.get(), client=client, user_agent=agent)
         resume = request.headers.get("last-event-id") or None
         if takes.events and (takes.json is None or sse.is_subscription(self.schema, asked, context)):
-            seat = Seat(self.doorman, self.clock, viewer, client, self.numbers.recheck_s)
+            seat = Seat(self.doorman, self.clock, viewer, client, self.numbers.recheck_s, agent)
             resumed = sse.resumed(self.schema, asked, context, resume)
             await sse.serve(self.schema, resumed, context, seat, request.receive, send, self.numbers)
             return None

@@ -31,6 +31,13 @@ def evidence_number(op: Operation, action: Action, id: str, *, field: str = "evi
     return number
 
 
+def key_within(kind: str, id: str) -> str:
+    """The key behind a global id of this kind; of anything else nothing, which is nobody's key. What it is wanted for
+    is asked of the door that looks it up, and refused there."""
+    key = key_of(kind, id)
+    return key if isinstance(key, str) else ""
+
+
 def person(word: str) -> str:
     """A user's key where a global id was given; a name or key stays as it is."""
     key = key_of("User", word)
@@ -47,4 +54,4 @@ def _shown(id: str) -> str:
     return id if len(id) <= 64 and id.isascii() and id.isprintable() else "as given"
 
 
-__all__ = ["case_number", "evidence_number", "json_value", "person"]
+__all__ = ["case_number", "evidence_number", "json_value", "key_within", "person"]

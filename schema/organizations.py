@@ -15,7 +15,7 @@ from schema.conditions import condition
 from schema.faces import Connection, Node, column, connection, face, one_of
 from schema.identity import global_id
 from schema.orders import OrganizationOrder
-from schema.people import API_KEY_FILTERS, ApiKeyFilter
+from schema.people import API_KEY_FILTERS, USER_FILTERS, ApiKeyFilter, UserFilter
 
 
 @face(rows.Organization)
@@ -31,9 +31,12 @@ class Organization(Node):
     is_verified: bool = column("Whether the platform checked that it is what it says.")
     is_active: bool = column("Whether its people may sign in.")
     users: Connection[ties.User] = connection(
-        "Its people and services: all of them for its own members; for others only those they meet in a case.",
+        "Its people and services: all of them for its own members; for others only those they meet in a case. Who "
+        "asked to join and waits for an answer is shown to its admins.",
         by="organization_id",
         default=("name", False),
+        filter=UserFilter,
+        filters=USER_FILTERS,
     )
     api_keys: Connection[ties.ApiKey] = connection(
         "Its API keys: all of them for its admins; for its other members those they made; none for others.",

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from models import tables as rows
-from models.reading.filters import unless_null
+from models.reading.filters import among, at_least, equals, unless_null
 from rules.access.actions import Scope
 from rules.access.shown import given_scopes, is_current_session, shown_email, shown_first_name, shown_last_name
 from rules.access.viewer import Role
@@ -30,6 +30,7 @@ class User(Node):
     kind: UserKind = column("Whether a person or a program.")
     role: Role = column("What the user may do in the own organisation.")
     is_active: bool = column("Whether the user may sign in.")
+    is_pending: bool = column("Whether the user asked to join and waits for an answer; told to administrators alone.")
     organization: ties.Organization | None = one("Where the user belongs.", by="organization_id")
     assigned_investigations: Connection[ties.Investigation] = connection(
         "The cases the user works on, as far as the viewer may see them.",
@@ -56,6 +57,18 @@ class Session(Node):
     end_reason: str | None = column("Why it was ended.")
 
 
+@face(rows.Device)
+class Device(Node):
+    """A device on which the second factor was given: for 30 days it stands for it there, beside the password."""
+
+    id: strawberry.ID = global_id("Device")
+    user_agent: str = column("What the device said it is.")
+    created_at: datetime = column("When the code was given on it.")
+    last_used_at: datetime = column("When it last stood for a code.")
+    expires_at: datetime = column("When it stops to by itself.")
+    revoked_at: datetime | None = column("When it was revoked; null while it was not.")
+
+
 @face(rows.ApiKey)
 class ApiKey(Node):
     """A key by which a service signs in. The key itself is shown once, when it is made."""
@@ -77,10 +90,32 @@ class SessionFilter:
     include_ended: bool | None = condition("True: also those that were ended. Left out: only those that were not.")
 
 
+@strawberry.input(description="Which devices. What is left out or null is no condition.")
+class DeviceFilter:
+    include_revoked: bool | None = condition("True: also those that were revoked. Left out: only those that were not.")
+
+
 @strawberry.input(description="Which API keys. What is left out or null is no condition.")
 class ApiKeyFilter:
     include_revoked: bool | None = condition("True: also those that were revoked. Left out: only those that were not.")
 
 
+@strawberry.input(description="Which users. What is left out or null is no condition; all must hold.")
+class UserFilter:
+    role: list[Role] | None = condition("With one of these roles.")
+    kind: UserKind | None = condition("Only people, or only programs.")
+    is_active: bool | None = condition("Who may sign in, or who may not.")
+    is_pending: bool | None = condition("True: who waits for an answer. False: who does not.")
+    updated_since: datetime | None = condition("Only those that changed at this time or after it.")
+
+
+USER_FILTERS = {
+    "role": among("role"),
+    "kind": equals("kind"),
+    "is_active": equals("is_active"),
+    "is_pending": equals("is_pending"),
+    "updated_since": at_least("updated_at"),
+}
 SESSION_FILTERS = {"include_ended": unless_null("ended_at")}
+DEVICE_FILTERS = {"include_revoked": unless_null("revoked_at")}
 API_KEY_FILTERS = {"include_revoked": unless_null("revoked_at")}

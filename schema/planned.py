@@ -67,9 +67,12 @@ _ONE = One(("key",))
 _LISTS: dict[type, OneOf] = {}
 
 
-def planned(info: Info, face: type, key: Any) -> Any:
-    """The row of this face's table with this key, for a field whose type is the face and may be null."""
-    return _read(info, _ONE, {"key": key}, face)
+def planned(info: Info, face: type, key: Any, *, action: Action = Action.GRAPH_READ) -> Any:
+    """The row of this face's table with this key, for a field whose type is the face and may be null.
+
+    `action`: what the viewer must be allowed, or is answered with null.
+    """
+    return _read(info, _ONE, {"key": key}, face, action)
 
 
 def planned_list(info: Info, face: type, keys: Sequence[Any]) -> Any:
@@ -77,11 +80,11 @@ def planned_list(info: Info, face: type, keys: Sequence[Any]) -> Any:
     if face not in _LISTS:
         name = face.__strawberry_definition__.name  # type: ignore[attr-defined]
         _LISTS[face] = OneOf(("keys",), locate=lambda key: (name, key), several=True, bound=10_000)
-    return _read(info, _LISTS[face], {"keys": list(keys)}, face)
+    return _read(info, _LISTS[face], {"keys": list(keys)}, face, Action.GRAPH_READ)
 
 
-def _read(info: Info, origin: Origin, seed: dict[str, Any], face: type) -> Any:
-    if not may(info.context.operation.viewer, Action.GRAPH_READ):
+def _read(info: Info, origin: Origin, seed: dict[str, Any], face: type, action: Action) -> Any:
+    if not may(info.context.operation.viewer, action):
         return None  # A key that may only write learns that it wrote, not what else the graph holds.
     if info.context.reading == "planned":
         return Source(origin, seed)

@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.account_mutations import AccountMutations
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
 from schema.checks import check
@@ -19,10 +20,11 @@ from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
 from schema.limits import Limits
 from schema.live import EventQueries, Subscription
+from schema.member_mutations import MemberMutations
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
-from schema.people import ApiKey, Session, User
+from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
 from schema.rate_limit import RateLimitQueries
 from schema.refusals import Schema
@@ -31,6 +33,7 @@ from schema.scalars import SCALARS
 from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
 from schema.timeline_mutations import TimelineMutations
+from schema.totp import TotpMutations
 from schema.trust import TrustQueries
 from schema.viewer import ViewerQueries
 
@@ -62,6 +65,9 @@ class Query(
 )
 class Mutation(
     SignInMutations,
+    AccountMutations,
+    MemberMutations,
+    TotpMutations,
     InvestigationMutations,
     EvidenceMutations,
     TimelineMutations,
@@ -72,7 +78,7 @@ class Mutation(
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
+    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
     Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""

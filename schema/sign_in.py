@@ -8,6 +8,7 @@ import strawberry
 from foundation.ids import from_global, to_global
 from resolvers import api_keys, sign_in
 from resolvers.api_keys import ApiKeyNotFound
+from resolvers.second_factor import Given
 from resolvers.sign_in import SignedIn
 from rules.access.actions import Action, Scope
 from rules.access.viewer import Role
@@ -24,6 +25,16 @@ PUBLIC = {"public": "Nobody has a token before signing in."}
 class LoginInput:
     username: str = strawberry.field(description="The user's name or mail address, in any case of the letters.")
     password: str = strawberry.field(description="The password, exactly as it was chosen.")
+    totp_code: str | None = strawberry.field(
+        default=None,
+        description="For accounts with a second factor: the six digits of the authenticator, or a recovery code.",
+    )
+    device_token: str | None = strawberry.field(
+        default=None, description="What `deviceToken` gave at an earlier sign-in: it stands for the code."
+    )
+    remember_device: bool | None = strawberry.field(
+        default=None, description="True, with a right code: the answer has a `deviceToken`, good for 30 days."
+    )
 
 
 @strawberry.input(description="What stands for the session to go on with.")
@@ -61,8 +72,12 @@ class SignedInUser:
 class LoginPayload:
     tokens: Tokens | None = strawberry.field(description="The tokens of the new session; null when it was refused.")
     user: SignedInUser | None = strawberry.field(description="Who signed in; null when it was refused.")
+    device_token: str | None = strawberry.field(
+        description="Stands for the code at the next sign-ins; shown this once, and only where it was asked for."
+    )
     user_errors: list[UserError] = strawberry.field(
-        description="INVALID_CREDENTIALS for a wrong name or password, ACCOUNT_DISABLED after a right one."
+        description="INVALID_CREDENTIALS for a wrong name or password; after right ones ACCOUNT_DISABLED, "
+        "TOTP_REQUIRED where a code is needed, TOTP_INVALID for one that is wrong or was used before."
     )
 
 
@@ -114,19 +129,24 @@ class RevokeApiKeyPayload:
 @strawberry.type(description="Signing in and out, and the keys of agents.")
 class SignInMutations:
     @strawberry.mutation(
-        description="Signs in. After five wrong passwords in 15 minutes the name is locked for 15, told in `errors` as "
-        "RATE_LIMITED with `retryAfterS`, whether or not somebody has it.",
+        description="Signs in. After five wrong passwords or codes in 15 minutes the name is locked for 15, "
+        "told in `errors` as RATE_LIMITED with `retryAfterS`, whether or not somebody has it.",
         metadata=PUBLIC | acts(Action.SIGN_IN),
     )
     async def login(
         self, info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]
     ) -> LoginPayload | None:
         op = info.context.operation
-        done = await attempt(op, lambda op: sign_in.login(op, name_or_email=input.username, password=input.password))
+        given = Given(input.totp_code, input.device_token, bool(input.remember_device))
+        done = await attempt(
+            op,
+            lambda op: sign_in.login(op, name_or_email=input.username, password=input.password, given=given),
+        )
         signed_in = done.result
         return LoginPayload(
             tokens=_tokens(signed_in) if signed_in else None,
             user=_user(signed_in) if signed_in else None,
+            device_token=signed_in.device_token if signed_in else None,
             user_errors=done.user_errors,
         )
 

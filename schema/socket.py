@@ -167,7 +167,8 @@ class Socket:
             raise Close(4403, "Forbidden") from refusal
         except Refusal as refusal:
             raise Close(1013, "Try again later") from refusal
-        self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s)
+        agent = self.headers.get("user-agent", "")
+        self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s, agent)
         self._count_in()
         self.tasks.create_task(self._watch(self.seat))
         if viewer.is_anonymous:

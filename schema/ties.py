@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from schema.investigations import Investigation
     from schema.notes import Note
     from schema.organizations import Organization
-    from schema.people import ApiKey, Session, User
+    from schema.people import ApiKey, Device, Session, User
     from schema.risk import RiskExplanation, RiskPoint
     from schema.timeline import TimelineEvent
 else:
     ActivityRecord = Annotated["ActivityRecord", lazy("schema.activity")]
     ApiKey = Annotated["ApiKey", lazy("schema.people")]
+    Device = Annotated["Device", lazy("schema.people")]
     DomainAnalysis = Annotated["DomainAnalysis", lazy("schema.domains")]
     Evidence = Annotated["Evidence", lazy("schema.evidence")]
     Indicator = Annotated["Indicator", lazy("schema.indicators")]
@@ -35,6 +36,6 @@ else:
     User = Annotated["User", lazy("schema.people")]
 
 __all__ = [
-    "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Indicator", "Investigation",
+    "ActivityRecord", "ApiKey", "Device", "DomainAnalysis", "Evidence", "Indicator", "Investigation",
     "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "TimelineEvent", "User",
 ]  # fmt: skip

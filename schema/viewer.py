@@ -1,15 +1,28 @@
 """Who is asking."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import strawberry
+from strawberry.types.nodes import SelectedField
 
 from models import tables as rows
+from models.reading.second_factors import recovery_codes_left
 from rules.access.actions import Action, Scope
-from rules.access.shown import viewer_scopes
+from rules.access.shown import has_totp, viewer_scopes
 from rules.access.viewer import Role
 from schema import ties
-from schema.faces import Connection, column, connection, face, facet, one, rule
+from schema.faces import Connection, batch, column, connection, face, facet, one, rule
 from schema.marks import acts
-from schema.people import API_KEY_FILTERS, SESSION_FILTERS, ApiKeyFilter, SessionFilter, User
+from schema.people import (
+    API_KEY_FILTERS,
+    DEVICE_FILTERS,
+    SESSION_FILTERS,
+    ApiKeyFilter,
+    DeviceFilter,
+    SessionFilter,
+    User,
+)
 from schema.planned import Info, planned
 
 
@@ -21,6 +34,10 @@ class Viewer:
     role: Role = column("What the viewer may do in the own organisation.")
     is_platform_admin: bool = column("Whether the viewer looks after the whole installation.")
     must_change_password: bool = column("Whether a new password must be chosen.")
+    has_totp: bool = rule(has_totp, "Whether signing in wants a second factor.")
+    recovery_codes_left: int = batch(
+        recovery_codes_left, "How many recovery codes were not used yet, of ten.", needs=("id",)
+    )
     scopes: list[Scope] | None = rule(
         viewer_scopes, "What the API key of this request may do; null for a person, whom no scope limits."
     )
@@ -31,6 +48,13 @@ class Viewer:
         default=("created_at", True),
         filter=SessionFilter,
         filters=SESSION_FILTERS,
+    )
+    devices: Connection[ties.Device] = connection(
+        "Devices that stand for the second factor, last remembered first.",
+        by="user_id",
+        default=("created_at", True),
+        filter=DeviceFilter,
+        filters=DEVICE_FILTERS,
     )
     api_keys: Connection[ties.ApiKey] = connection(
         "The API keys the viewer made, last made first. `Organization.apiKeys` has those of others too, for admins.",
@@ -45,9 +69,29 @@ def _viewer(info: Info) -> Viewer | None:
     op = info.context.operation
     if op.viewer.is_anonymous:
         return None
-    op.check(Action.GRAPH_READ)
-    found: Viewer | None = planned(info, Viewer, op.viewer.user_id)
+    op.check(Action.VIEWER_READ)
+    if op.viewer.duties and not _is_about_oneself(info.selected_fields[0].selections):
+        op.check(Action.GRAPH_READ)
+    return myself(info)
+
+
+def myself(info: Info) -> "Viewer | None":
+    """The viewer, for payloads too: who has a duty learns who he is, and that he did it."""
+    found: Viewer | None = planned(info, Viewer, info.context.operation.viewer.user_id, action=Action.VIEWER_READ)
     return found
+
+
+_OWN = {"user", "organization"}
+
+
+def _is_about_oneself(selections: Iterable[Any]) -> bool:
+    """Whether nothing but the viewer and the name of the organisation is asked for: no list leads on from there."""
+    for selection in selections:
+        inner = selection.selections
+        named = not isinstance(selection, SelectedField) or selection.name in _OWN
+        if inner and not (named and _is_about_oneself(inner)):
+            return False
+    return True
 
 
 @strawberry.type(description="Reading who is asking.")
@@ -55,5 +99,5 @@ class ViewerQueries:
     viewer: Viewer | None = strawberry.field(
         resolver=_viewer,
         description="Who is asking; null when nobody is signed in.",
-        metadata={"public": "It tells nobody but that he is nobody."} | acts(Action.GRAPH_READ),
+        metadata={"public": "It tells nobody but that he is nobody."} | acts(Action.VIEWER_READ),
     )

@@ -37,6 +37,14 @@ CANDIDATES = (
 )
 
 
+ROLE = "casegraph_test"
+# Superusers pass by row level security, so the product is tested as what it should be run as: an ordinary role.
+ORDINARY = f"""
+DO $$ BEGIN CREATE ROLE {ROLE} LOGIN NOSUPERUSER PASSWORD '{ROLE}';
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$
+"""
+
+
 def postgres_url() -> str | None:
     """Where PostgreSQL answers, or None."""
     given = os.environ.get("CASEGRAPH_TEST_DATABASE_URL")
@@ -49,6 +57,13 @@ def postgres_url() -> str | None:
     if given:
         raise RuntimeError("CASEGRAPH_TEST_DATABASE_URL is set, and nothing answers there.")
     return None
+
+
+def mighty(url: str) -> str:
+    """The same database as the server's own role, who may do what the product may not."""
+    server = postgres_url()
+    assert server
+    return f"{server.rpartition('/')[0]}/{url.rpartition('/')[2]}"
 
 
 def redis_url() -> str:
@@ -90,9 +105,11 @@ class PostgresTemplate:
 
     def __init__(self, server: str) -> None:
         self._server = server
+        self._administer(ORDINARY)
         self._database = f"casegraph_test_{new_id().replace('-', '')[:12]}"
-        self._administer(f'CREATE DATABASE "{self._database}"')
-        self.url = f"{server.rpartition('/')[0]}/{self._database}"
+        self._administer(f'CREATE DATABASE "{self._database}" OWNER {ROLE}')
+        self._everything = f"{server.rpartition('/')[0]}/{self._database}"
+        self.url = f"postgresql://{ROLE}:{ROLE}@{self._everything.rpartition('@')[2]}"
         migrate(self.url)
         tables = [table.name for table in reversed(sort_tables(METADATA.tables.values())) if table.name not in KEPT]
         with psycopg.connect(self.url) as connection:
@@ -103,6 +120,7 @@ class PostgresTemplate:
                 # Neither foreign keys nor the audit's trigger stand in the way.
                 "SET session_replication_role = replica",
                 *(f'DELETE FROM "{name}"' for name in tables),
+                "DELETE FROM installation WHERE key <> 'epoch'",
                 *(f'DELETE FROM dbos."{name}"' for name in ENGINE_TABLES if name in known),
                 *(f"SELECT setval('{name}', 1, false)" for name in sequences),
                 "SET session_replication_role = origin",
@@ -115,7 +133,7 @@ class PostgresTemplate:
 
     @contextmanager
     def fresh(self, folder: Path) -> Iterator[str]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(self._everything, autocommit=True) as connection:
             connection.execute(self._emptying)
         yield self.url
 

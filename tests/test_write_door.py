@@ -11,6 +11,7 @@ from sqlalchemy import text
 from foundation.errors import Forbidden, InvalidInput, Unauthenticated
 from models import tables as rows
 from models.unit import KeyReused
+from models.walls import EVERYTHING
 from resolvers.operation import Operation
 from rules.access.actions import Action
 from rules.access.viewer import ANONYMOUS
@@ -154,5 +155,5 @@ async def test_the_audit_trail_refuses_change(world: World) -> None:
     await note(world.op(), await world.case(), "x")
     for statement in ("UPDATE audit SET action = 'other'", "DELETE FROM audit"):
         with pytest.raises(Exception, match="audit rows are never changed"):
-            async with world.house.database.transaction() as session:
+            async with world.house.database.transaction(EVERYTHING) as session:
                 await session.execute(text(statement))

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from foundation.ids import new_id
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.operation import House, Operation
 from rules.access.person import seal_personal
 from rules.access.viewer import Role, Viewer, ViewerKind
@@ -27,7 +28,7 @@ class World:
     @classmethod
     async def make(cls, house: House) -> "World":
         now = house.clock.now()
-        async with house.database.transaction() as session:
+        async with house.database.transaction(EVERYTHING) as session:
             organizations = [
                 rows.Organization(name=name, type="private", is_publisher=True, created_at=now, updated_at=now)
                 for name in ("Operator", "Partner")
@@ -98,20 +99,20 @@ class World:
         return row
 
     async def put(self, row: Any) -> Any:
-        async with self.house.database.transaction() as session:
+        async with self.house.database.transaction(EVERYTHING) as session:
             session.add(row)
         return row
 
     async def all(self, model: type[SQLModel], *where: Any) -> list[Any]:
         """Every row of a table that meets the conditions, by primary key."""
-        async with self.house.database.reading() as session:
+        async with self.house.database.reading(EVERYTHING) as session:
             keys = model.__table__.primary_key.columns  # type: ignore[attr-defined]
             return list((await session.scalars(select(model).where(*where).order_by(*keys))).all())
 
     async def counts(self) -> dict[str, int]:
         """How many rows each table holds: what a refusal must leave unchanged (but for its own audit row). Without the
         counts of limits: they are of requests, whatever became of them."""
-        async with self.house.database.reading() as session:
+        async with self.house.database.reading(EVERYTHING) as session:
             return {
                 name: (await session.scalar(select(func.count()).select_from(table))) or 0
                 for name, table in rows.METADATA.tables.items()

@@ -40,9 +40,17 @@ def _flat(trouble: Trouble) -> dict[str, Any]:
     return {
         "success": False,
         "message": trouble.message,
-        "code": _word(trouble, UNAUTHORIZED="AUTHENTICATION_FAILED", RATE_LIMIT_EXCEEDED="RATE_LIMITED"),
+        "code": _word(
+            trouble,
+            UNAUTHORIZED="AUTHENTICATION_FAILED",
+            TOTP_REQUIRED="AUTHENTICATION_FAILED",
+            TOTP_INVALID="AUTHENTICATION_FAILED",
+            RATE_LIMIT_EXCEEDED="RATE_LIMITED",
+        ),
         "timestamp": trouble.at,
         "request_id": trouble.request_id,
+        # The contract's code says no more than that signing in failed; whether to ask for a code, programs must know.
+        **({"totp_required": True} if trouble.code == "TOTP_REQUIRED" else {}),
     }
 
 

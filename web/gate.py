@@ -93,7 +93,12 @@ class Gated(Route):
         viewer = ANONYMOUS
         if public_because(self.endpoint) is None:
             viewer = await self._identify.admit(request.headers, client)
-        op = self._identify.operation(viewer, request_id=telemetry.request_id.get(), client=client)
+        op = self._identify.operation(
+            viewer,
+            request_id=telemetry.request_id.get(),
+            client=client,
+            user_agent=request.headers.get("user-agent", ""),
+        )
         if self._budget is not None:
             await op.spend(Budget.ANONYMOUS if viewer.is_anonymous else self._budget)
         if viewer.is_anonymous and public_because(self.endpoint) is None:

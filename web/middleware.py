@@ -184,7 +184,8 @@ class KnownHosts:
         if scope["type"] == "lifespan" or self.hosts is None:
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("host", "").lower()
+        named = Headers(scope=scope).getlist("host")
+        given = named[0].lower() if len(named) == 1 else ""  # of two, each reader would take another one
         if given in self.hosts or given.rpartition(":")[0] in self.hosts:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":

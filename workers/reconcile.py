@@ -10,6 +10,7 @@ from foundation.telemetry import logger
 from gateways.jobs import ACTIVE, CANCELLED, FAILED, DbosJobs, JobExists
 from models.queries import runs
 from models.queries.runs import Run
+from models.walls import EVERYTHING
 from resolvers.jobs import QUEUE, job_id
 from resolvers.operation import House, Operation
 from resolvers.running import phases
@@ -27,7 +28,7 @@ async def reconcile(house: House, jobs: DbosJobs) -> dict[str, str]:
     done: dict[str, str] = {}
     after = 0
     while True:
-        async with house.database.reading() as session:
+        async with house.database.reading(EVERYTHING) as session:
             page = await runs.under_way(session, STATUSES, after=after)
         words = await jobs.statuses([job_id(run.investigation_id, run.run) for run in page])
         for run in page:

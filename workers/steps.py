@@ -18,6 +18,7 @@ from foundation.times import from_text
 from gateways.jobs import DbosJobs
 from models.failures import as_refusal
 from models.queries import runs
+from models.walls import EVERYTHING
 from resolvers.operation import House, Operation
 from resolvers.running.step import RunRef, RunStopped
 from rules.access.viewer import engine_of
@@ -68,7 +69,7 @@ async def operation_for(house: House, investigation_id: int, job: str) -> Operat
     """The engine at work for the organisation that the case belongs to. An owner never changes: no step is needed."""
 
     async def owner() -> str | None:
-        async with house.database.reading() as session:
+        async with house.database.reading(EVERYTHING) as session:
             return await runs.owner_of(session, investigation_id)
 
     found = await patiently(owner)

@@ -28,6 +28,21 @@ async def insert_new(session: Session, row: SQLModel) -> bool:
     return made is not None
 
 
+async def hold_name(session: Session, name_key: str) -> None:
+    """Until this transaction ends nobody else gives out this name: a person and a service of one name lie under
+    different keys, so no unique index keeps them apart. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("name:" + name_key, 0))))
+
+
+async def organization_like(session: Session, name: str) -> Organization | None:
+    """The organisation of this name in any case of its ASCII letters: a stranger's look-alike is no new one."""
+    plain = name.translate({upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)})
+    found = select(Organization).where(func.lower(col(Organization.name)) == plain)
+    exact_first = found.order_by(col(Organization.name) != name, col(Organization.created_at)).limit(1)
+    return (await session.scalars(exact_first)).first()
+
+
 async def organization_by_name(session: Session, name: str) -> Organization | None:
     return (await session.scalars(select(Organization).where(col(Organization.name) == name))).one_or_none()
 
@@ -36,15 +51,27 @@ async def user_by_name(session: Session, name_key: str) -> User | None:
     return (await session.scalars(select(User).where(col(User.name_key) == name_key))).one_or_none()
 
 
-async def address_taken(session: Session, indexes: Sequence[str]) -> bool:
-    """Whether somebody has the address with these blind indexes; until this transaction ends nobody else takes it.
+async def name_taken(session: Session, name_key: str) -> bool:
+    """Whether a person, or a service of any organisation, bears this name; until this transaction ends nobody else
+    is given it."""
+    await hold_name(session, name_key)
+    return bool(await user_by_name(session, name_key) or await service_user_called(session, name_key))
+
+
+async def address_owner(session: Session, indexes: Sequence[str]) -> str | None:
+    """Who has the address with these blind indexes; until this transaction ends nobody else takes it.
 
     Two indexes of one address are two texts, so while keys are rotated the unique column alone would not keep a second
     person from it. On PostgreSQL whoever gives out addresses therefore queues here; SQLite has one writer anyway.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(select(func.pg_advisory_xact_lock(ADDRESSES)))
-    return await session.scalar(select(col(User.id)).where(col(User.email_key).in_(indexes)).limit(1)) is not None
+    return await session.scalar(select(col(User.id)).where(col(User.email_key).in_(indexes)).limit(1))
+
+
+async def address_taken(session: Session, indexes: Sequence[str]) -> bool:
+    """Whether somebody has it."""
+    return await address_owner(session, indexes) is not None
 
 
 async def service_user_called(session: Session, name_key: str) -> User | None:

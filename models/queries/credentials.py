@@ -16,7 +16,11 @@ from models.base import UtcTime
 from models.database import Session
 from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, RefreshToken, User
+from models.reading.visibility import viewer_parameters, visible
 from rules.access.lockout import Lockout
+from rules.access.viewer import Viewer
+
+MOST_SESSIONS = 200  # shown at once; whoever has more sees the latest
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,39 @@ async def account_by_login(session: Session, key: str, addresses: Sequence[str])
     return _account((await session.execute(found)).first())
 
 
-async def account_held(session: Session, user_id: str) -> Account | None:
-    """The account as it is now, and as it stays until this transaction ends: no password change slips in between."""
-    found = _accounts().where(col(User.id) == user_id).with_for_update(read=True, of=[User, Organization])
+async def account_by_id(session: Session, user_id: str) -> Account | None:
+    return _account((await session.execute(_accounts().where(col(User.id) == user_id))).first())
+
+
+async def account_held(session: Session, user_id: str, *, changing: bool = False) -> Account | None:
+    """The account as it is now, and as it stays until this transaction ends: no password change slips in between.
+
+    `changing`: held alone, by one who is to change the user. Two who share it would wait for each other.
+    """
+    of = [User] if changing else [User, Organization]
+    found = _accounts().where(col(User.id) == user_id).with_for_update(read=not changing, of=of)
     return _account((await session.execute(found.execution_options(populate_existing=True))).first())
+
+
+async def account_of(session: Session, user_id: str) -> Account | None:
+    """The person or service of this key."""
+    found = _accounts().where(col(User.id) == user_id)
+    return _account((await session.execute(found)).first())
+
+
+async def sessions_of(session: Session, viewer: Viewer, now: datetime) -> list[LoginSession]:
+    """What the viewer is signed in by, the latest first."""
+    found = select(LoginSession).where(
+        visible(LoginSession), col(LoginSession.ended_at).is_(None), col(LoginSession.expires_at) > now
+    )
+    latest = found.order_by(col(LoginSession.created_at).desc(), col(LoginSession.id)).limit(MOST_SESSIONS)
+    return list(await session.scalars(latest, viewer_parameters(viewer)))
+
+
+async def is_session_of(session: Session, viewer: Viewer, session_id: str) -> bool:
+    """Whether it is, or was, one of the viewer's own."""
+    found = select(col(LoginSession.id)).where(col(LoginSession.id) == session_id, visible(LoginSession))
+    return await session.scalar(found, viewer_parameters(viewer)) is not None
 
 
 async def session_account(session: Session, session_id: str, now: datetime) -> Account | None:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from foundation.errors import CommandRefused
@@ -10,6 +11,8 @@ from foundation.ids import new_id
 from models.database import Database
 from models.events import Installation
 from models.people import LoginSession
+
+_KEY = "key:"
 
 
 async def epoch_of(database: Database) -> str:
@@ -19,6 +22,34 @@ async def epoch_of(database: Database) -> str:
     if found is None:
         raise CommandRefused("This database was never migrated: run `casegraph migrate`.")
     return found
+
+
+async def passes_by_the_wall(database: Database) -> bool:
+    """Whether the role we are connected as passes by row level security, as superusers do (models/walls.py)."""
+    if database.is_sqlite:
+        return False
+    mighty = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    async with database.reading() as session:
+        return bool(await session.scalar(mighty))
+
+
+async def key_ids(database: Database) -> set[str]:
+    """The master keys by which something in this database was made and may still have to be read."""
+    async with database.reading() as session:
+        found = await session.scalars(select(col(Installation.key)).where(col(Installation.key).startswith(_KEY)))
+        return {key.removeprefix(_KEY) for key in found}
+
+
+async def note_key(database: Database, kid: str) -> None:
+    """From now on this database is not opened without that key."""
+    async with database.transaction() as session:
+        insert = (sqlite if database.is_sqlite else postgresql).insert(Installation)
+        await session.execute(insert.values(key=f"{_KEY}{kid}", value="").on_conflict_do_nothing())
+
+
+async def forget_key(database: Database, kid: str) -> None:
+    async with database.transaction() as session:
+        await session.execute(delete(Installation).where(col(Installation.key) == f"{_KEY}{kid}"))
 
 
 async def begin_epoch(database: Database, now: datetime) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Table,
     Text,
     any_,
     bindparam,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.engine import Dialect as SqlDialect
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 from models.reading.filters import Filter, JsonList, binder
@@ -32,6 +34,7 @@ from models.reading.selection import Request
 from models.reading.stored import Dialect, columns_of, key_name, sql_table
 from models.reading.visibility import VISIBLE
 from models.reading.window import Order, Window
+from models.walls import carried
 
 DIALECTS: dict[Dialect, SqlDialect] = {
     "sqlite": sqlite.dialect(paramstyle="qmark"),
@@ -222,7 +225,19 @@ def compiled(text: Select[Any], dialect: Dialect, *, each: bool = False) -> Stat
     sql = DIALECTS[dialect]
     made = text.compile(dialect=sql)
     names: Sequence[str] = made.positiontup or ()
-    return Statement(str(made), tuple(_value(name, made.binds[name], sql) for name in names), each)
+    values = tuple(_value(name, made.binds[name], sql) for name in names)
+    if dialect == "postgresql":
+        read = (table for table in visitors.iterate(text) if isinstance(table, Table))
+        if (behind := carried(str(made), read, len(values))) is not None:
+            return Statement(behind, (*values, _VIEWER_ORGANIZATION, _VIEWER_USER), each)
+    return Statement(str(made), values, each)
+
+
+def _of_viewer(name: str) -> Callable[[Ask], Any]:
+    return lambda ask: ask.request.parameters[name]
+
+
+_VIEWER_ORGANIZATION, _VIEWER_USER = _of_viewer("viewer_organization_id"), _of_viewer("viewer_user_id")
 
 
 def _value(name: str, parameter: BindParameter[Any], dialect: SqlDialect) -> Callable[[Ask], Any]:
@@ -238,7 +253,7 @@ def _value(name: str, parameter: BindParameter[Any], dialect: SqlDialect) -> Cal
 def _getter(name: str, parameter: BindParameter[Any]) -> Callable[[Ask], Any]:
     word, _, rest = name.partition("_")
     if name.startswith("viewer_"):
-        return lambda ask: ask.request.parameters[name]
+        return _of_viewer(name)
     if name == "keys":
         return lambda ask: ask.keys
     if name == "key":

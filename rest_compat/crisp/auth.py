@@ -1,44 +1,45 @@
 """/api/auth/*: the CRISP contract, section 1.1."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation.errors import Unauthenticated
 from resolvers import sign_in
 from resolvers.attempts import InvalidCredentials
+from resolvers.second_factor import Given
 from resolvers.sign_in import AccountDisabled, SignedIn
+from rest_compat.crisp import account
 from rest_compat.crisp.envelope import flat, flat_shape
+from rest_compat.crisp.people import USER, user_of
 from rest_compat.endpoints import Contract, Endpoint, body
-from rest_compat.shapes import FLAG, ID, TEXT, maybe, record, text
+from rest_compat.shapes import FLAG, TEXT, maybe, record, text
 from rules.access.actions import Action
 from rules.access.lockout import SignInLimited
+from rules.access.totp import TotpInvalid, TotpRequired
 from web.bodies import SIGN_IN_BYTES
 from web.gate import operation, public
 
 NEEDED = text(least=1)
 TOKENS = record("Tokens", access=TEXT, refresh=TEXT)
-ORGANIZATION = record("OrganizationBrief", id=ID, name=TEXT, domain=TEXT)
-USER = record(
-    "User", id=ID, username=TEXT, email=TEXT, role=TEXT, first_name=TEXT, last_name=TEXT, organization=ORGANIZATION
-)
 
 
 @public("Nobody has a token before signing in.")
 async def login(request: Request) -> Response:
     """Signs a person in.
 
-    `username` is a name or an address. Answers with both tokens and the person behind them.
+    `username` is a name or an address. Answers with both tokens and the person behind them. An account with a second
+    factor wants `totp_code` too (of the authenticator, or a recovery code): without one the answer is 401 with
+    `totp_required`. With a right one `remember_device` gets a `device_token`, which stands for the code for 30 days.
     """
     asked = await body(request)
     signed_in = await sign_in.login(
         operation(request),
         name_or_email=asked["username"],
         password=asked["password"],
-        user_agent=request.headers.get("user-agent", ""),
+        given=Given(asked.get("totp_code"), asked.get("device_token"), bool(asked.get("remember_device"))),
     )
-    return flat({"tokens": _tokens(signed_in), "user": _user(signed_in)})
+    device = {"device_token": signed_in.device_token} if signed_in.device_token else {}
+    return flat({"tokens": _tokens(signed_in), "user": user_of(signed_in.account, signed_in.personal), **device})
 
 
 @public("The access token has expired by then: the refresh token in the body decides (CONTRACTS row 4).")
@@ -63,7 +64,8 @@ async def logout(request: Request) -> Response:
 
 CONTRACT = Contract(
     name="Authentication",
-    says="Signing in and out. Answers lie flat beside `success`; so do refusals, with `message` and `code`.",
+    says="Signing in and out, registering, the password, sessions. Answers lie flat beside `success`; so do refusals, "
+    "with `message` and `code`.",
     prefixes=("/api/auth", "/api/v1/auth"),  # the second as CONTRACTS row 11 decides
     endpoints=(
         Endpoint(
@@ -71,13 +73,13 @@ CONTRACT = Contract(
             "login",
             login,
             Action.SIGN_IN,
-            answers={200: flat_shape(tokens=TOKENS, user=USER)},
+            answers={200: flat_shape(tokens=TOKENS, user=USER, optional={"device_token": TEXT})},
             takes=record(
                 username=NEEDED,
                 password=NEEDED,
-                optional={"remember_device": maybe(FLAG), "totp_code": maybe(TEXT)},
+                optional={"remember_device": maybe(FLAG), "totp_code": maybe(TEXT), "device_token": maybe(TEXT)},
             ),
-            refuses=(InvalidCredentials, AccountDisabled, SignInLimited),
+            refuses=(InvalidCredentials, TotpInvalid, TotpRequired, AccountDisabled, SignInLimited),
             max_bytes=SIGN_IN_BYTES,
         ),
         Endpoint(
@@ -97,22 +99,10 @@ CONTRACT = Contract(
             Action.SESSION_END,
             answers={200: flat_shape(message=TEXT, data=record())},
         ),
+        *account.ENDPOINTS,
     ),
 )
 
 
 def _tokens(signed_in: SignedIn) -> dict[str, str]:
     return {"access": signed_in.access_token, "refresh": signed_in.refresh_token}
-
-
-def _user(signed_in: SignedIn) -> dict[str, Any]:
-    user, organization, personal = signed_in.account.user, signed_in.account.organization, signed_in.personal
-    return {
-        "id": user.id,
-        "username": user.name,
-        "email": personal.email,
-        "role": user.role,
-        "first_name": personal.first_name,
-        "last_name": personal.last_name,
-        "organization": {"id": organization.id, "name": organization.name, "domain": organization.domain},
-    }

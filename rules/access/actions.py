@@ -11,6 +11,16 @@ class Action(StrEnum):
     SIGN_IN = "session.sign_in"
     SESSION_REFRESH = "session.refresh"
     SESSION_END = "session.end"
+    SESSION_READ = "session.read"
+    SESSION_REVOKE = "session.revoke"
+    USER_REGISTER = "user.register"
+    PASSWORD_CHANGE = "password.change"  # noqa: S105
+    VIEWER_READ = "viewer.read"  # who one is oneself, and no more
+    TOTP_ENROL = "totp.enrol"
+    TOTP_REMOVE = "totp.remove"
+    TOTP_RECOVER = "totp.recover"  # new recovery codes
+    TOTP_REMOVE_OF = "totp.remove_of"  # somebody else's
+    DEVICE_REVOKE = "device.revoke"
     GRAPH_READ = "graph.read"
     EVENT_READ = "event.read"
     ACTIVITY_READ = "activity.read"
@@ -28,9 +38,15 @@ class Action(StrEnum):
     DOMAIN_REPORT = "domain.report"
     API_KEY_CREATE = "api_key.create"
     API_KEY_REVOKE = "api_key.revoke"
+    API_KEY_ROTATE = "api_key.rotate"
     USER_CREATE = "user.create"
+    USER_UPDATE = "user.update"
+    USER_DEACTIVATE = "user.deactivate"
+    USER_REACTIVATE = "user.reactivate"
+    MEMBERSHIP_ANSWER = "membership.answer"
     ORGANIZATION_CREATE = "organization.create"
     AUDIT_READ = "audit.read"
+    KEYS_ROTATE = "keys.rotate"
 
 
 class Grant(StrEnum):
@@ -58,6 +74,16 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.SIGN_IN: (Grant.ANYONE, None),
     Action.SESSION_REFRESH: (Grant.ANYONE, None),
     Action.SESSION_END: (Grant.VIEWER, None),
+    Action.SESSION_READ: (Grant.VIEWER, None),
+    Action.SESSION_REVOKE: (Grant.VIEWER, None),
+    Action.USER_REGISTER: (Grant.ANYONE, None),
+    Action.PASSWORD_CHANGE: (Grant.VIEWER, None),
+    Action.VIEWER_READ: (Grant.VIEWER, Scope.READ),
+    Action.TOTP_ENROL: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE: (Grant.VIEWER, None),
+    Action.TOTP_RECOVER: (Grant.VIEWER, None),
+    Action.TOTP_REMOVE_OF: (Grant.PLATFORM_ADMIN, None),
+    Action.DEVICE_REVOKE: (Grant.VIEWER, None),
     Action.GRAPH_READ: (Grant.VIEWER, Scope.READ),
     Action.EVENT_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
@@ -75,10 +101,19 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.DOMAIN_REPORT: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.API_KEY_CREATE: (Grant.ADMIN, None),
     Action.API_KEY_REVOKE: (Grant.ADMIN, None),
+    Action.API_KEY_ROTATE: (Grant.ADMIN, None),
     Action.USER_CREATE: (Grant.ADMIN, None),
+    Action.USER_UPDATE: (Grant.ADMIN, None),
+    Action.USER_DEACTIVATE: (Grant.ADMIN, None),
+    Action.USER_REACTIVATE: (Grant.ADMIN, None),
+    Action.MEMBERSHIP_ANSWER: (Grant.ADMIN, None),
     Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
     Action.AUDIT_READ: (Grant.ADMIN, None),
+    Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
+
+MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.VIEWER_READ})
+"""What is open to somebody who has a duty, beside what is open to anyone: doing it, looking who he is, and leaving."""
 
 _RANK = {Role.VIEWER: 1, Role.PUBLISHER: 2, Role.ADMIN: 3}
 _NEEDED = {Grant.VIEWER: 1, Grant.PUBLISHER: 2, Grant.ADMIN: 3}
@@ -90,6 +125,8 @@ def may(viewer: Viewer, action: Action) -> bool:
     if grant is Grant.ANYONE:
         return True
     if viewer.is_anonymous:
+        return False
+    if viewer.duties and action not in MEANWHILE:
         return False
     if viewer.kind is ViewerKind.ENGINE or grant is Grant.ENGINE:
         return viewer.kind is ViewerKind.ENGINE and grant is not Grant.PLATFORM_ADMIN

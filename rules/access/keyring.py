@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -10,6 +11,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MASTER_BYTES = 32
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)  # no dot: it parts the pieces of a sealed value
+
+LEAST_DIFFERENT = 16
+"""Of 32 bytes drawn by chance about 30 differ; fewer than 16 come up in less than one ring of 10**12."""
 
 
 class Use(StrEnum):
@@ -23,10 +27,14 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class KeyRing:
-    """Master keys by their id (`kid`). New things are made with `current`; old ones are still read."""
+    """Master keys by their id (`kid`). New things are made with `current`; old ones are still read.
+
+    `remnants`: of masters that are gone, the derived keys that are still needed.
+    """
 
     current: str
     masters: dict[str, bytes]
+    remnants: dict[tuple[Use, str], bytes] = field(default_factory=dict)
     _derived: dict[tuple[Use, str], bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -40,10 +48,15 @@ class KeyRing:
     def key(self, use: Use, kid: str | None = None) -> bytes:
         """32 bytes for one use, derived by HKDF-SHA256, once. Raises KeyError for an unknown `kid`."""
         kid = self.current if kid is None else kid
+        if (use, kid) in self.remnants:
+            return self.remnants[use, kid]
         if (made := self._derived.get((use, kid))) is None:
             derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"casegraph/{use}".encode())
             made = self._derived[use, kid] = derivation.derive(self.masters[kid])
         return made
+
+    def knows(self, use: Use, kid: str) -> bool:
+        return kid in self.masters or (use, kid) in self.remnants
 
     def keys(self, use: Use) -> tuple[bytes, ...]:
         """Those of every master for one use, the current one first: what was made with any of them is read."""
@@ -61,6 +74,16 @@ class KeyRing:
 
     def __repr__(self) -> str:  # A key must not reach a log by way of a dataclass's text.
         return f"KeyRing(current={self.current!r}, keys={len(self.masters)})"
+
+
+def weakness(master: bytes) -> str | None:
+    """Why this master key was hardly drawn by chance: in words that follow "the key"; None for a good one."""
+    if len(set(master)) < LEAST_DIFFERENT:
+        return "repeats a few bytes"
+    if all(32 <= byte < 127 for byte in master):
+        return "is text that somebody typed"
+    steps = {(after - before) % 256 for before, after in pairwise(master)}
+    return "counts up or down" if len(steps) == 1 else None
 
 
 class RingSource(Protocol):

@@ -8,7 +8,11 @@ from foundation.errors import InvalidInput
 MAX_NAME = 64
 MAX_EMAIL = 254  # RFC 5321 4.5.3.1.3: a path of 256 octets, less its brackets
 MAX_ORGANIZATION = 200
+MAX_PERSONAL_NAME = 100
 MAX_LOGIN = 254  # a name or an address
+
+RESERVED = frozenset({"anonymous", "engine", "operator"})
+"""Names under which the audit trail and timelines show what no person did."""
 
 # Letters, digits and the joiners names are written with. No "@": a name could pass for someone's address. No ":":
 # it parts organisation and name in the key of a service user. No "/" or space: names stand in paths and log lines.
@@ -39,6 +43,13 @@ def check_user_name(name: str, *, field: str = "name") -> str:
         raise InvalidInput(
             f"A user name has 1 to {MAX_NAME} letters, digits, dots, underscores, plus or minus signs.", field=field
         )
+    return check_unreserved(name, field=field)
+
+
+def check_unreserved(name: str, *, field: str = "name") -> str:
+    """The name, when people and services may bear it."""
+    if normalised(name) in RESERVED:
+        raise InvalidInput("This name stands for the server itself. Choose another.", field=field)
     return name
 
 
@@ -56,6 +67,11 @@ def check_title(name: str, *, field: str, longest: int = MAX_ORGANIZATION) -> st
     if not 1 <= len(name) <= longest or not name.isprintable():
         raise InvalidInput(f"This has 1 to {longest} printable characters.", field=field)
     return name
+
+
+def check_personal_name(name: str, *, field: str) -> str:
+    """A first or last name, which may be left empty: at most 100 printable characters."""
+    return check_title(name, field=field, longest=MAX_PERSONAL_NAME) if name.strip() else ""
 
 
 def service_key(organization_id: str, name: str) -> str:

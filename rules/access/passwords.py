@@ -46,9 +46,20 @@ def check_new_password(password: str, *, known: tuple[str, ...] = (), field: str
         raise WeakPassword("A password is not the name or the address of its owner.", field=field)
 
 
+def check_confirmed(password: str, again: str, *, field: str) -> None:
+    """Raises InvalidInput where the second of two is not the first."""
+    if password != again:
+        raise InvalidInput("The two passwords differ.", field=field)
+
+
 def one_time_password() -> str:
     """Such as `k7mq-2xhd-9vbn-tq4r-c8ws`: for the person that a new account is handed to."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(_ONE_TIME_GROUPS))
+    return typed_secret(_ONE_TIME_GROUPS)
+
+
+def typed_secret(groups: int) -> str:
+    """Chance in groups of four characters, 4.95 bits each, for people to type."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(groups))
 
 
 class Hasher:

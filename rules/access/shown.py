@@ -1,6 +1,7 @@
 """What the graph shows of people and keys, and to whom."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from rules.access.actions import Scope
 from rules.access.keyring import KeyRing
@@ -53,6 +54,10 @@ def _shown(
 
 def is_current_session(id: str, *, viewer: Viewer) -> bool:  # noqa: A002
     return viewer.session_id == id
+
+
+def has_totp(totp_since: datetime | None) -> bool:
+    return totp_since is not None
 
 
 def _in_order(words: Iterable[str]) -> list[Scope]:

@@ -13,6 +13,12 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Duty(StrEnum):
+    """What somebody has to do before anything else is open to him."""
+
+    PASSWORD = "password"  # noqa: S105 - choose a password of his own in place of a one-time one
+
+
 class ViewerKind(StrEnum):
     ANONYMOUS = "anonymous"
     USER = "user"
@@ -34,6 +40,7 @@ class Viewer:
     api_key_id: str | None = None
     scopes: frozenset[str] | None = None
     expires_at: datetime | None = None
+    duties: frozenset[Duty] = frozenset()
 
     @property
     def is_anonymous(self) -> bool:

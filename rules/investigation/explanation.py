@@ -139,24 +139,3 @@ def severity_of(weight: float) -> Severity:
     if weight >= 0.7:  # doubled
         return Severity.MEDIUM
     return Severity.LOW
-
-
-def risk_word(risk: float) -> Severity:
-    """The word for a score: the lines at 0.7 and 0.9 are the announced ones; 0.3 is where a probe ends."""
-    if risk >= 0.9:
-        return Severity.CRITICAL
-    if risk >= 0.7:
-        return Severity.HIGH
-    return Severity.MEDIUM if risk >= 0.3 else Severity.LOW
-
-
-def summary(judged: Assessment, *, records: int, domains: Sequence[DomainName] = ()) -> str:
-    """One honest sentence: what was found in how many records. Never that an entity is safe."""
-    if not judged.terms:
-        where = f" ({', '.join(domains)})" if domains else ""
-        return f"Nothing found in {records} records{where}."
-    strongest = judged.terms[0]
-    return (
-        f"Risk {judged.risk:.2f} with confidence {judged.confidence:.2f}: {len(judged.terms)} pieces of evidence in "
-        f"{records} records, the strongest {strongest.code} ({strongest.log_odds:+.2f})."
-    )

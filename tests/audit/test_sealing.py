@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from models import tables as rows
 from models.queries import audit
+from models.walls import EVERYTHING
 from resolvers import sealing
 from resolvers.audit_check import check_all, check_chain
 from resolvers.operation import House
@@ -49,7 +50,7 @@ async def test_a_second_round_finds_nothing_to_do(world: World) -> None:
 async def test_the_seal_is_over_the_one_before_and_every_column(world: World) -> None:
     await write(world, "a", "b")
     await seal_new(world.house)
-    async with world.house.database.reading() as session:
+    async with world.house.database.reading(EVERYTHING) as session:
         (_, first), (seal, second) = await audit.places(session, world.operator.id, after=0, limit=9)
     key = audit_key(world.house.keys, "k1")
     assert first is not None and second is not None and key is not None
@@ -154,6 +155,6 @@ async def test_neither_table_can_be_changed(world: World, url: str, table: str) 
     before = await world.all(rows.AuditSeal if table == "audit_seal" else rows.Audit)
     for statement in tries:
         with pytest.raises(Exception, match="audit rows are never changed"):
-            async with world.house.database.transaction() as session:
+            async with world.house.database.transaction(EVERYTHING) as session:
                 await session.execute(text(statement))
     assert await world.all(type(before[0])) == before

@@ -9,6 +9,7 @@ import psycopg
 from models import tables as rows
 from rules.access.actions import Action
 from rules.access.viewer import Viewer
+from tests.databases import mighty
 from tests.world import World
 
 
@@ -30,7 +31,7 @@ def tamper(url: str, *statements: str) -> None:
                 connection.execute(statement)
             connection.commit()
         return
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(mighty(url)) as connection:
         connection.execute("SET session_replication_role = replica")
         for statement in statements:
             connection.execute(statement.encode())

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import col
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.indicators import import_stix
 from tests.engine.conftest import ATTACKER, engine, guess_passwords, until  # noqa: F401 - a fixture
 from tests.graph.asking import Graph
@@ -66,7 +67,7 @@ async def test_without_its_data_a_case_falls_back_to_the_prior_and_is_never_call
     assert (before["riskScore"] >= 0.7, before["confidence"] > 0.3, before["recordsSeen"]) == (True, True, 12)
     assert not any("Nothing found" in note for note in before["riskExplanation"]["notes"])
 
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         for table in (rows.EvidenceActivity, rows.ActivityEntity, rows.ActivityRecord, rows.EvidenceIndicator):
             await session.execute(delete(table))
         await session.execute(delete(rows.IndicatorKey))

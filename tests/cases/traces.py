@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from foundation.errors import Refusal
 from models import tables as rows
+from models.walls import EVERYTHING
 from tests.world import World
 
 Refused = TypeVar("Refused", bound=Refusal)
@@ -18,7 +19,7 @@ async def jobs(world: World) -> list[tuple[str, str, str]]:
     database = world.house.database
     table = "workflow_status" if database.is_sqlite else "dbos.workflow_status"
     statement = text(f"SELECT name, queue_name, workflow_uuid FROM {table} ORDER BY workflow_uuid")
-    async with database.reading() as session:
+    async with database.reading(EVERYTHING) as session:
         return [(name, queue, id_) for name, queue, id_ in (await session.execute(statement)).all()]
 
 

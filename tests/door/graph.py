@@ -161,7 +161,7 @@ class Desk:
             raise Unauthenticated("The session has ended.")
         return viewer
 
-    def context(self, viewer: Viewer, *, request_id: str, client: str) -> Any:
+    def context(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> Any:
         self.serial += 1
         operation = SimpleNamespace(
             viewer=viewer, settings=self.settings, request_id=request_id, client=client, spend=_unlimited

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.investigations import Configuration, create_investigation
 from resolvers.operation import House
 from rules.investigation.explanation import THRESHOLDS
@@ -40,7 +41,7 @@ async def guess_passwords(
 ) -> None:
     """`count` failed sign-ins of one address, ten seconds apart, in the hour before noon."""
     now, organization = world.house.clock.now(), owner or world.operator
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         for n in range(count):
             time = now - timedelta(hours=1) + timedelta(seconds=10 * n)
             record = rows.ActivityRecord(

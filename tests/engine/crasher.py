@@ -24,9 +24,10 @@ from models import database as databases
 from models import tables as rows
 from models.database import Database
 from models.queries.installation import epoch_of
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from rules.access.keyring import KeyRing
-from workers import runtime
+from workers import runtime, steps
 
 URL, DATA, CASES, POINT, COUNT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
 LIVE = ("running", "paused", "waiting")
@@ -73,6 +74,11 @@ async def house_of(settings: Settings) -> House:
     )
 
 
+async def ended_of(house: House) -> int:
+    async with house.database.reading(EVERYTHING) as session:
+        return await session.scalar(ENDED) or 0
+
+
 async def main() -> None:
     delay_s = COUNT / 1000 if POINT == "delay" else 0.0
     house = await house_of(
@@ -84,8 +90,7 @@ async def main() -> None:
     ended = 0
     while ended < CASES:
         await asyncio.sleep(0.05)
-        async with house.database.reading() as session:
-            ended = await session.scalar(ENDED) or 0
+        ended = await steps.patiently(lambda: ended_of(house))  # thawed, it finds connections that are long gone
     await asyncio.sleep(0.1)
     os._exit(0)
 

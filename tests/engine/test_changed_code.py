@@ -9,6 +9,7 @@ from sqlalchemy import text
 from foundation.version import VERSION as RELEASE
 from gateways.jobs import VERSION
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from rules.investigation import catalogue
 from rules.investigation.words import DomainName
@@ -72,7 +73,7 @@ async def test_a_run_begun_by_other_code_completes_and_says_which_signals_judged
     assert after[: len(before)] == before
     assert after.count("evidence_found") == 2 and after.count("investigation_status_changed") == 2
 
-    async with house.database.reading() as session:
+    async with house.database.reading(EVERYTHING) as session:
         statuses = table(house.database, "workflow_status")
         versions = await session.scalars(text(f"SELECT DISTINCT application_version FROM {statuses}"))
         assert versions.all() == [VERSION]

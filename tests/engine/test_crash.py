@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from tests.engine.conftest import OPENED, guess_passwords, kinds, open_case, undisturbed, until
 from tests.world import World
@@ -65,7 +66,7 @@ async def take_dead_jobs(house: House) -> None:
 
     And no job is blamed: these tests kill more often than a job that kills its workers may.
     """
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         await session.execute(text("DELETE FROM worker_lease"))
         await session.execute(text("DELETE FROM job_takeover"))
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from gateways.jobs import ANALYSE, INVESTIGATE, DbosJobs
 from gateways.ports import Job
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from tests.engine.conftest import case_of, kinds
 from tests.engine.test_jobs import enqueue, table
@@ -38,7 +39,7 @@ async def case_with_job(world: World, status: str, word: str | None, **columns: 
 
 async def engine_sets(house: House, job: str, change: str) -> None:
     statuses = table(house.database, "workflow_status")
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         await session.execute(text(f"UPDATE {statuses} SET {change} WHERE workflow_uuid = '{job}'"))
 
 
@@ -129,13 +130,13 @@ async def test_jobs_of_dead_workers_are_handed_out_again_and_those_of_living_one
     await engine_sets(house, living, "executor_id = 'here'")
     for worker in ("silent", "here"):
         await leases.renew(house, worker)
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE worker_lease SET at = at - interval '16 seconds' WHERE executor_id = 'silent'")
         )
     assert await leases.take_over(house, jobs) == [dead, child]
     assert await jobs.statuses([dead, child, living]) == {dead: "ENQUEUED", child: "ENQUEUED", living: "PENDING"}
-    async with house.database.reading() as session:
+    async with house.database.reading(EVERYTHING) as session:
         queues = await session.execute(
             text("SELECT workflow_uuid, queue_name FROM dbos.workflow_status WHERE status = 'ENQUEUED'")
         )

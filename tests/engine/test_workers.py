@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from tests.engine.conftest import case_of, guess_passwords, kinds, open_case, undisturbed, until
 from tests.engine.test_crash import Spawn, ended, spawn, take_dead_jobs, whole  # noqa: F401 - a fixture
@@ -18,7 +19,7 @@ CASES = 10
 
 async def at_work(house: House) -> Counter[str]:
     """How many jobs each worker holds."""
-    async with house.database.reading() as session:
+    async with house.database.reading(EVERYTHING) as session:
         held = await session.execute(
             text("SELECT executor_id, count(*) FROM dbos.workflow_status WHERE status = 'PENDING' GROUP BY 1")
         )

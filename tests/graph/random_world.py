@@ -14,6 +14,7 @@ from sqlalchemy.schema import sort_tables
 from foundation.ids import to_global, to_ref
 from models import tables as rows
 from models.reading.stored import columns_of
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from rules.access.person import seal_personal
 from rules.access.viewer import Role, Viewer, ViewerKind
@@ -358,7 +359,7 @@ async def fill(house: House, seed: int) -> RandomWorld:
         user.update(seal_personal(house.keys, user["id"], email=user["email"], first_name="A", last_name=user["name"]))
     for name, some in made.items():
         made[name] = [whole(row, rows.METADATA.tables[name], start) for row in some]
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         for table in sort_tables(rows.METADATA.tables.values()):
             if made.get(table.name):
                 await session.execute(insert(table), made[table.name])

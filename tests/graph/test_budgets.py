@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from tests.graph.asking import Graph
 from tests.world import World, minutes
@@ -33,7 +34,7 @@ async def grow(world: World, cases: int, pieces: int) -> None:
             for _ in range(pieces)
         ]  # fmt: skip
         made.append(rows.Note(**common, author_id=world.viewer.user_id, body="x", created_at=now))
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         session.add_all(made)
 
 

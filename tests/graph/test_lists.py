@@ -5,6 +5,7 @@ from typing import Any
 from foundation.ids import to_global
 from foundation.times import to_text
 from models import tables as rows
+from models.walls import EVERYTHING
 from tests.graph.asking import Graph
 from tests.world import World, minutes
 
@@ -15,7 +16,7 @@ CASES = """query ($filter: InvestigationFilter, $order: InvestigationOrder, $fir
 
 
 async def put_away(world: World, case: rows.Investigation) -> None:
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         (await session.get_one(rows.Investigation, case.id)).archived_at = minutes(-99, world.house.clock.now())
 
 

@@ -9,9 +9,11 @@ import pytest
 from starlette.applications import Starlette
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers import sign_in
 from resolvers.hashing import Hashing
 from resolvers.operation import House, Operation
+from resolvers.second_factor import Given
 from resolvers.sign_in import SignedIn
 from rest_compat.crisp import auth
 from rest_compat.endpoints import routes
@@ -46,11 +48,15 @@ class Identity:
     def anonymous(self) -> Operation:
         return Operation(self.house, ANONYMOUS, request_id="r-1", client="192.0.2.1")
 
-    async def login(self, name: str = "Per", password: str = PASSWORD, **more: Any) -> SignedIn:
-        return await sign_in.login(self.anonymous, name_or_email=name, password=password, **more)
+    async def login(
+        self, name: str = "Per", password: str = PASSWORD, *, user_agent: str = "", **given: Any
+    ) -> SignedIn:
+        """`given`: what comes beside the password, by the names of `second_factor.Given`."""
+        op = replace(self.anonymous, user_agent=user_agent)
+        return await sign_in.login(op, name_or_email=name, password=password, given=Given(**given))
 
     async def change(self, model: Any, key: str, **columns: Any) -> None:
-        async with self.house.database.transaction() as session:
+        async with self.house.database.transaction(EVERYTHING) as session:
             row = await session.get(model, key)
             for name, value in columns.items():
                 setattr(row, name, value)

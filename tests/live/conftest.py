@@ -13,6 +13,7 @@ from sqlmodel import col
 from foundation.ids import new_id
 from gateways.wake import Wakes
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.live import Item, Items, follow_investigation
 from resolvers.operation import House, Operation
 from resolvers.stream_items import Delivered, Gap
@@ -31,7 +32,7 @@ async def awake(house: House) -> AsyncIterator[House]:
     """The house, with wake-ups that reach its hub."""
     wakes = Wakes("memory://")
     made = replace(house, wake=wakes)
-    wakes.listen(made.hub.look)
+    wakes.listen(made.look)
     await wakes.open()
     yield made
     await wakes.close()
@@ -62,7 +63,7 @@ async def sign_in(world: World, viewer: Viewer) -> Viewer:
 
 
 async def sign_out(world: World, viewer: Viewer) -> None:
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         ended = update(rows.LoginSession).where(col(rows.LoginSession.id) == viewer.session_id)
         await session.execute(ended.values(ended_at=world.house.clock.now()))
 

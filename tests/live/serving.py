@@ -49,7 +49,7 @@ class Desk:
     async def recheck(self, viewer: Viewer) -> Viewer:
         return await identities.recheck(self.world.house, viewer)
 
-    def context(self, viewer: Viewer, *, request_id: str, client: str) -> Context:
+    def context(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> Context:
         return GraphContext(Operation(self.world.house, viewer, request_id=request_id, client=client), "planned")
 
 

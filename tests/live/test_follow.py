@@ -12,6 +12,7 @@ from foundation.cursors import BadCursor, Cursors
 from foundation.errors import Forbidden, Unauthenticated
 from gateways.memory import MemoryWake
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers import hub, live, sight
 from resolvers.live import follow_investigation, follow_progress, follow_risk
 from resolvers.stream_items import Delivered, Places
@@ -175,7 +176,7 @@ async def test_what_is_given_up_is_not_shown_though_it_still_lies_there(world: W
     """Pruning raises the mark first; the rows may go later."""
     case = await world.case()
     await many(world, case, 10)
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         await session.execute(update(rows.Stream).values(low=6))
     found = await first(await watch(world.op(), case, cursor(world, case, 2)), 2)
     assert gap(found[0]) == (3, 6, "pruned")
@@ -185,7 +186,7 @@ async def test_what_is_given_up_is_not_shown_though_it_still_lies_there(world: W
 async def test_a_hole_that_should_not_be_is_told_and_hides_nothing_else(world: World) -> None:
     case = await world.case()
     await many(world, case, 6)
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         await session.execute(delete(rows.Event).where(col(rows.Event.seq).in_([3, 4])))
     found = await first(await watch(world.op(), case, cursor(world, case, 0)), 5)
     assert numbers(found[:2]) == [1, 2]
@@ -195,7 +196,7 @@ async def test_a_hole_that_should_not_be_is_told_and_hides_nothing_else(world: W
 
 async def prune(world: World, case: rows.Investigation, upto: int) -> None:
     stream = f"inv:{case.id}"
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         await session.execute(update(rows.Stream).where(col(rows.Stream.key) == stream).values(low=upto))
         await session.execute(delete(rows.Event).where(col(rows.Event.stream) == stream, col(rows.Event.seq) <= upto))
 
@@ -251,7 +252,7 @@ async def test_someone_called_in_sees_that_case_until_called_off(world: World) -
         await announce(world.op(), status_changed(case, *organizations))
         assert numbers(await take(one, 1)) == [1]
         assert numbers(await take(all_of_them, 1)) == [1]
-        async with world.house.database.transaction() as session:
+        async with world.house.database.transaction(EVERYTHING) as session:
             await session.execute(delete(rows.InvestigationAssignee))
         await announce(world.op(), status_changed(case, *organizations))
         with pytest.raises(InvestigationNotFound):
@@ -299,7 +300,7 @@ async def test_a_change_of_role_ends_what_was_opened_with_the_old_one(
     monkeypatch.setattr(live, "IDLE_S", 0.2)
     monkeypatch.setattr(sight, "FRESH_S", 0.2)
     async with aclosing(await watch(world.op(world.admin), case)) as items:
-        async with world.house.database.transaction() as session:
+        async with world.house.database.transaction(EVERYTHING) as session:
             changed = update(rows.User).where(col(rows.User.id) == world.admin.user_id).values(role="viewer")
             await session.execute(changed)
         with pytest.raises(Unauthenticated):
@@ -354,7 +355,7 @@ async def test_events_of_a_later_version_are_passed_over(world: World) -> None:
     case = await world.case()
     items = await watch(world.op(), case)
     await announce(world.op(), progressed(case, 1))
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         await session.execute(update(rows.Event).values(kind="invented_tomorrow"))
     await announce(world.op(), progressed(case, 2))
     assert numbers(await first(items, 1)) == [2]

@@ -9,6 +9,7 @@ from sqlmodel import col
 from foundation.cursors import BadCursor
 from foundation.errors import InvalidInput, Unauthenticated
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers import replay
 from resolvers.replay import EventPage, list_events
 from resolvers.stream_items import Places
@@ -76,7 +77,7 @@ async def test_what_is_gone_is_told(world: World) -> None:
     case = await case_with(world, 10)
     stream = f"inv:{case.id}"
     places = world.house.hub.places
-    async with world.house.database.transaction() as session:
+    async with world.house.database.transaction(EVERYTHING) as session:
         await session.execute(update(rows.Stream).where(col(rows.Stream.key) == stream).values(low=6))
         await session.execute(delete(rows.Event).where(col(rows.Event.stream) == stream, col(rows.Event.seq) <= 6))
     got = await page(world, case, after=places.seal(stream, 2), first=3)

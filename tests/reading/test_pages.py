@@ -7,6 +7,7 @@ import pytest
 
 from foundation.cursors import Cursors
 from models import tables as rows
+from models.walls import EVERYTHING
 from tests.reading.graph import SCHEMA, Context
 from tests.world import World, minutes
 
@@ -139,7 +140,7 @@ async def test_cursors_of_others_are_refused(seven: World) -> None:
 
 async def test_a_cursor_stays_good_when_its_row_is_gone(seven: World) -> None:
     _, _, _, found = await page(seven, first=2)
-    async with seven.house.database.transaction() as session:
+    async with seven.house.database.transaction(EVERYTHING) as session:
         await session.delete(await session.get(rows.Evidence, 2))
     titles, _, _, _ = await page(seven, first=2, after=found["pageInfo"]["endCursor"])
     assert titles == ["t2", "t3"]

@@ -7,7 +7,7 @@ import pytest
 
 from rules.investigation.analysers import ANALYSERS, analysed_domains
 from rules.investigation.catalogue import SIGNALS
-from rules.investigation.explanation import summary
+from rules.investigation.explained import explained
 from rules.investigation.findings import ActivityFact
 from rules.investigation.words import ActivityKind, EntityType
 from tests.rules.judging import START, facts_of, judged
@@ -37,9 +37,9 @@ def test_no_data_gives_the_prior_and_no_confidence(entity_type: EntityType, coun
     assert not any(analyser.had_data(facts) for analyser in ANALYSERS)
     expected = 0.0474 if analysed_domains(entity_type) else 0.0
     assert (round(assessment.risk, 4), assessment.confidence, assessment.quality) == (expected, 0.0, 0.0)
-    text = summary(assessment, records=count)
-    assert text == f"Nothing found in {count} records."
-    assert not ACQUITTAL.search(text)
+    told = explained(entity_type, analysed_domains(entity_type), [], [], records_seen=count)
+    assert (told.notes, told.terms) == ((f"Nothing found in {count} records.",), ())
+    assert not ACQUITTAL.search(told.notes[0])
 
 
 def test_looking_through_indicators_and_finding_none_is_still_no_confidence() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from models import tables as rows
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from rules.access import tokens
 from rules.access.actions import Scope
@@ -29,7 +30,7 @@ async def session_of(house: House, user: rows.User) -> tuple[str, str]:
     """(session id, access token) of a new session."""
     now = house.clock.now()
     ends = now + timedelta(days=1)
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         row = rows.LoginSession(
             user_id=user.id,
             organization_id=user.organization_id,
@@ -45,7 +46,7 @@ async def session_of(house: House, user: rows.User) -> tuple[str, str]:
 async def key_of(house: House, user: rows.User, *scopes: str) -> tuple[str, str]:
     """(key id, key) of a new API key."""
     now, key = house.clock.now(), new_key()
-    async with house.database.transaction() as session:
+    async with house.database.transaction(EVERYTHING) as session:
         row = rows.ApiKey(
             user_id=user.id,
             organization_id=user.organization_id,

@@ -14,7 +14,7 @@ import pytest
 
 from cli import main
 from gateways.checkpoints import Checkpoints
-from gateways.keys import open_ring
+from gateways.keys import KeyFile
 from models import tables as rows
 from resolvers.audit_check import check_chain
 from resolvers.operation import House
@@ -30,7 +30,7 @@ TARGETS = ("one", "two", "three", "four", "five")
 @pytest.fixture
 def house(house: House) -> House:
     """With the very keys that the command will find."""
-    return replace(house, key_source=open_ring(house.settings.data_dir))
+    return replace(house, key_source=KeyFile(house.settings.data_dir).ring)
 
 
 @pytest.fixture

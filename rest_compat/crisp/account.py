@@ -1,0 +1,155 @@
+"""/api/auth/*: one's own account. The CRISP contract, section 1.1; what it leaves open is CONTRACTS rows 5 and 7."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foundation import times
+from foundation.errors import InvalidInput
+from resolvers import passwords, registration, sessions
+from resolvers.attempts import InvalidCredentials
+from resolvers.people import NameTaken
+from resolvers.personal import personal_of
+from resolvers.registration import TO_CHOOSE, RegistrationClosed
+from resolvers.sessions import SessionNotFound, own_account
+from rest_compat.crisp.envelope import flat, flat_shape
+from rest_compat.crisp.people import USER, registered, user_of
+from rest_compat.endpoints import Endpoint, body
+from rest_compat.shapes import FLAG, ID, TEXT, TIME, listed, maybe, one_of, record, text
+from rules.access.actions import Action
+from rules.access.lockout import SignInLimited
+from rules.access.passwords import WeakPassword
+from web.bodies import SIGN_IN_BYTES
+from web.gate import operation, public
+
+NEEDED = text(least=1)
+SESSION = record("Session", id=ID, created_at=TIME, last_used_at=TIME, user_agent=TEXT, current=FLAG)
+
+
+@public("Who registers has no account yet.")
+async def register(request: Request) -> Response:
+    """Registers a person.
+
+    An organisation that is new here is made, unverified, and the account can be used at once; one that is known has to
+    agree first. The answer is the same for both.
+    """
+    asked = await body(request)
+    told = await registration.register(
+        operation(request),
+        name=asked["username"],
+        password=asked["password"],
+        password_confirm=asked["password_confirm"],
+        email=asked["email"],
+        organization=asked["organization"],
+        role=asked.get("role") or TO_CHOOSE[0],
+        first_name=asked.get("first_name") or "",
+        last_name=asked.get("last_name") or "",
+    )
+    message = "Registered. Where the organisation was known already, it has to agree before you can sign in."
+    return flat({"message": message, "user": registered(told)}, status=201)
+
+
+async def verify(request: Request) -> Response:
+    """Tells whose the token is, and until when it is good."""
+    op = operation(request)
+    account = await own_account(op)
+    user = user_of(account, personal_of(op, account.user))
+    ends = times.to_text(op.viewer.expires_at) if op.viewer.expires_at else None
+    return flat({"user": user, "data": {"user": user, "expires_at": ends}})
+
+
+async def list_sessions(request: Request) -> Response:
+    """Lists where the person is signed in, the latest first."""
+    op = operation(request)
+    shown = [
+        {
+            "id": session.id,
+            "created_at": times.to_text(session.created_at),
+            "last_used_at": times.to_text(session.last_used_at),
+            "user_agent": session.user_agent,
+            "current": session.id == op.viewer.session_id,
+        }
+        for session in await sessions.own_sessions(op)
+    ]
+    return flat({"data": {"sessions": shown}})
+
+
+async def revoke_session(request: Request) -> Response:
+    """Ends one of the person's own sessions.
+
+    Twice is no error.
+    """
+    asked = await body(request)
+    await sessions.revoke_session(operation(request), session_id=asked["session_id"])
+    return flat({"message": "The session has ended.", "data": {}})
+
+
+async def change_password(request: Request) -> Response:
+    """Changes the person's own password.
+
+    Every other session ends. A wrong current password counts as a wrong one at signing in.
+    """
+    asked = await body(request)
+    await passwords.change_password(
+        operation(request),
+        current=asked["current_password"],
+        new=asked["new_password"],
+        confirm=asked["new_password_confirm"],
+    )
+    return flat({"message": "The password was changed. Every other session has ended.", "data": {}})
+
+
+MESSAGE = flat_shape(message=TEXT, data=record())
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "register",
+        register,
+        Action.USER_REGISTER,
+        answers={201: flat_shape(message=TEXT, user=USER)},
+        takes=record(
+            username=NEEDED,
+            password=NEEDED,
+            password_confirm=NEEDED,
+            email=NEEDED,
+            organization=NEEDED,
+            optional={"first_name": maybe(TEXT), "last_name": maybe(TEXT), "role": maybe(one_of(*TO_CHOOSE))},
+        ),
+        refuses=(NameTaken, WeakPassword, InvalidInput, RegistrationClosed),
+        max_bytes=SIGN_IN_BYTES,
+    ),
+    Endpoint(
+        "GET",
+        "verify",
+        verify,
+        Action.VIEWER_READ,
+        answers={200: flat_shape(user=USER, data=record(user=USER, expires_at=maybe(TIME)))},
+    ),
+    Endpoint(
+        "GET",
+        "sessions",
+        list_sessions,
+        Action.SESSION_READ,
+        answers={200: flat_shape(data=record(sessions=listed(SESSION)))},
+    ),
+    Endpoint(
+        "POST",
+        "revoke_session",
+        revoke_session,
+        Action.SESSION_REVOKE,
+        answers={200: MESSAGE},
+        takes=record(session_id=NEEDED),
+        refuses=(SessionNotFound,),
+        max_bytes=SIGN_IN_BYTES,
+    ),
+    Endpoint(
+        "POST",
+        "change_password",
+        change_password,
+        Action.PASSWORD_CHANGE,
+        answers={200: MESSAGE},
+        takes=record(current_password=NEEDED, new_password=NEEDED, new_password_confirm=NEEDED),
+        refuses=(InvalidCredentials, WeakPassword, InvalidInput, SignInLimited),
+        max_bytes=SIGN_IN_BYTES,
+    ),
+)
