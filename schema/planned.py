@@ -121,12 +121,12 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         plan = self._plan(reading.driver_of(op), info.parent_type, places, details, source)
         given = Given(plan.slots, self.schema, self.variable_values)
         answer = await reading.read_json(op, source.action, plan, source.seed, given, self._slots)
-        self.objects += answer.data.count(b"{")
         errors = [_located(mishap, places) for mishap in answer.mishaps]
         if answer.failed:
             for error in errors[:-1]:
                 self.collected_errors.add(error, None)
             raise errors[-1]
+        self.objects += answer.data.count(b"{")
         self.collected_errors.errors.extend(errors)
         return None if answer.data == b"null" else orjson.Fragment(answer.data)
 

@@ -6,9 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import Lexer, Source, TokenKind
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import make_app
 from foundation.settings import Settings
+from schema.documents import has_more_tokens
 from schema.limits import Limits
 from schema.refusals import Schema
 from schema.root import build_schema
@@ -41,8 +45,8 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
     "fields in fields": (nested(30), "depth"),
     "brackets": ("{ a" * 5_000 + "}" * 5_000, None),
     "a hundred directives in one place": ("{ __typename" + " @skip(if: true)" * 100 + " }", "directives"),
-    "unknown directives": ("{ __typename " + "@a" * 1_500 + " }", "directives"),
-    "a hundred roots": ("{ " + "viewer { role } " * 100 + "}", "roots"),
+    "unknown directives": ("{ __typename " + "@a" * 900 + " }", "directives"),
+    "eighty roots": ("{ " + "viewer { role } " * 80 + "}", "roots"),
     "two hundred operations": (" ".join(f"query Q{n} {{ __typename }}" for n in range(200)), "definitions"),
     "too dear": (
         "{ investigations { edges { node { graph(maxNodes: 2000) { nodes { key } } } } } }",
@@ -101,3 +105,40 @@ async def test_texts_that_are_too_long_do_not_drive_others_out_of_memory() -> No
     for n in range(3):
         documents.get("#" + str(n) * 3_000_000, closed=False)
     assert len(documents) == 1
+
+
+CLOSED = st.sampled_from(
+    [
+        '"a # b"',
+        '"""c \\""" "d" { e"""',
+        "f",
+        "-1.5e+3",
+        "...",
+        "{",
+        "}",
+        "@g",
+        "#h i\n",
+        ",",
+        '""',
+        '"\\"j"',
+        "\ufeff",
+        " ",
+    ]
+)
+
+
+@given(st.lists(CLOSED, max_size=40))
+def test_tokens_are_counted_as_the_parser_counts_them(parts: list[str]) -> None:
+    text = " ".join(parts)
+    lexer, number = Lexer(Source(text)), 0
+    while lexer.advance().kind is not TokenKind.EOF:
+        number += 1
+    assert not has_more_tokens(text, number)
+    assert number == 0 or has_more_tokens(text, number - 1)
+
+
+@pytest.mark.parametrize("part", ['"""' + '\\"""', '"', '"""', '"\\', "#", "\\", '"a\n', "..", "-"])
+def test_what_is_never_closed_is_read_once(part: str) -> None:
+    """Were it read again from each of its marks, a hundred kilobytes would take minutes."""
+    has_more_tokens(part * (100_000 // len(part)), 2_000)
+    has_more_tokens('"""' + part * (100_000 // len(part)), 2_000)
