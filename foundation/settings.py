@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     rate_limits: bool = Field(
         True, description="`on` or `off`. Off switches every limit and lockout off, with a warning."
     )
+    smtp_url: str = Field(
+        "",
+        description="`smtp://user:password@host:port?from=ADDRESS` (STARTTLS; `&starttls=off` without), or "
+        "`smtps://...`. Empty: no mail is sent.",
+    )
     registration: bool = Field(
         True, description="`on` or `off`. Whether strangers may register: as a new organisation, or to be approved."
     )

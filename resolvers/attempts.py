@@ -69,6 +69,7 @@ async def fail(
     async with by.write(action, target=target, client=op.client) as door:
         await _count(op, door, subject)
         door.refused(refusal.code)
+    refusal.is_noted = True
     raise refusal
 
 

@@ -13,13 +13,20 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import strawberry
 from graphql import ExecutionResult as CoreResult
-from graphql import Executor, GraphQLError, OperationDefinitionNode, OperationType, create_source_event_stream
+from graphql import (
+    Executor,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    create_source_event_stream,
+)
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType as AllowedType
 
 from foundation.deadlines import OutOfTime, within
-from foundation.errors import Refusal
+from foundation.errors import Forbidden, Refusal
 from resolvers.operation import Operation
 from schema import errors as showing
 from schema.anonymous import refused_roots
@@ -28,6 +35,7 @@ from schema.coercion import variable_errors
 from schema.costs import FREE, Cost, too_costly
 from schema.documents import Documents
 from schema.limits import Limits, long_lists
+from schema.marks import action_of
 
 
 class Context(Protocol):
@@ -217,8 +225,28 @@ class Schema(strawberry.Schema):
             raise
         except Exception as error:
             result = CoreResult(None, [showing.located(error)])
+        if result.errors:
+            await self._written_down(ready.executor.operation, ready.executor.context_value, result.errors)
         shown = showing.field_errors(result.errors, closed) if result.errors else None
         return ExecutionResult(data=result.data, errors=shown, extensions=ready.extensions)
+
+    async def _written_down(
+        self, operation: OperationDefinitionNode, context: Any, errors: Iterable[GraphQLError]
+    ) -> None:
+        """Refusals of a whole root that no door to data has written down: of a write all, of a read those about who
+        asks (SECURITY R38)."""
+        op: Operation | None = getattr(context, "operation", None)
+        root = self._schema.get_root_type(operation.operation)
+        for error in errors:
+            refusal = error.original_error
+            if op is None or root is None or not isinstance(refusal, Refusal) or len(error.path or ()) != 1:
+                continue
+            is_read = operation.operation is not OperationType.MUTATION
+            node = next(iter(error.nodes or ()), None)
+            field = root.fields.get(node.name.value) if isinstance(node, FieldNode) else None
+            action = None if field is None else action_of(field)
+            if action is not None and not (is_read and not isinstance(refusal, Forbidden)):
+                await op.note_refusal(action, refusal)
 
     async def _answers(
         self, ready: "Ready | ExecutionResult", closed: bool, fresh_context: Callable[[], Any] | None, context: Any
@@ -233,6 +261,9 @@ class Schema(strawberry.Schema):
                 if isawaitable(source):
                     source = await source
                 if isinstance(source, CoreResult):
+                    await self._written_down(
+                        ready.executor.operation, ready.executor.context_value, source.errors or []
+                    )
                     yield PreExecutionError(None, showing.field_errors(source.errors or [], closed))
                     return
                 events = self._events(ready, source, closed, fresh_context)

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.account_mutations import AccountMutations
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
+from schema.audit import AuditQueries
 from schema.checks import check
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
@@ -28,6 +29,7 @@ from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
 from schema.rate_limit import RateLimitQueries
 from schema.refusals import Schema
+from schema.reset_mutations import ResetMutations
 from schema.risk import RiskPoint
 from schema.scalars import SCALARS
 from schema.sign_in import SignInMutations
@@ -48,6 +50,7 @@ class Query(
     OrganizationQueries,
     TrustQueries,
     EventQueries,
+    AuditQueries,
     RateLimitQueries,
 ):
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
@@ -67,6 +70,7 @@ class Mutation(
     SignInMutations,
     AccountMutations,
     MemberMutations,
+    ResetMutations,
     TotpMutations,
     InvestigationMutations,
     EvidenceMutations,

@@ -13,6 +13,7 @@ Other applications (the GraphQL door, the console) carry the same mark where app
 routes and fails on one that is neither gated nor marked.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from foundation import telemetry
 from foundation.deadlines import within
-from foundation.errors import Unauthenticated
+from foundation.errors import Forbidden, Refusal, Unauthenticated
 from resolvers.operation import Operation
 from rules.access.actions import Action
 from rules.access.budgets import Budget
@@ -31,6 +32,7 @@ from web.identify import Identify
 
 Endpoint = TypeVar("Endpoint")
 _MARK = "public_because"
+READING = frozenset({"GET", "HEAD"})
 
 
 def public(because: str) -> Callable[[Endpoint], Endpoint]:
@@ -54,6 +56,21 @@ def is_guarded(route: BaseRoute) -> bool:
     return isinstance(route, Gated) or public_because(target) is not None
 
 
+def _noting(endpoint: Callable[..., Any], action: Action | None) -> Callable[..., Any]:
+    """The endpoint; what it refuses is written down, as far as no door to data did (SECURITY R38)."""
+
+    @functools.wraps(endpoint)
+    async def noting(request: Request) -> Any:
+        try:
+            return await endpoint(request)
+        except Refusal as refusal:
+            if action is not None and (request.method not in READING or isinstance(refusal, Forbidden)):
+                await operation(request).note_refusal(action, refusal)
+            raise
+
+    return noting
+
+
 class Gated(Route):
     """A route that asks for an identity. What it refuses is answered by the application's handlers of refusals.
 
@@ -71,7 +88,7 @@ class Gated(Route):
         **options: Any,
     ) -> None:
         """`budget`: where a request of somebody counts; one of nobody counts as that. None: nothing is counted."""
-        super().__init__(path, endpoint, **options)
+        super().__init__(path, _noting(endpoint, action), **options)
         self._identify, self.action, self._budget = identify, action, budget
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
