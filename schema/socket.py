@@ -163,10 +163,8 @@ class Socket:
             # Clients that are no browsers may send the token with the upgrade instead.
             given = self.headers if credentials is None else credentials
             viewer = await self.door.doorman.admit(given, self.client)
-        except Unauthenticated as refusal:
-            raise Close(4403, "Forbidden") from refusal
         except Refusal as refusal:
-            raise Close(1013, "Try again later") from refusal
+            raise _closing(refusal) from refusal
         agent = self.headers.get("user-agent", "")
         self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s, agent)
         self._count_in()
@@ -182,10 +180,8 @@ class Socket:
             return
         try:
             viewer = await self.door.doorman.admit(credentials, self.client)
-        except Unauthenticated as refusal:
-            raise Close(4403, "Forbidden") from refusal
         except Refusal as refusal:
-            raise Close(1013, "Try again later") from refusal
+            raise _closing(refusal) from refusal
         before = self.seat.viewer
         if not before.is_anonymous and (before.user_id, before.organization_id) != (
             viewer.user_id,
@@ -300,3 +296,8 @@ class Socket:
         self.door.users[self.counted_as] -= 1
         if not self.door.users[self.counted_as]:
             del self.door.users[self.counted_as]
+
+
+def _closing(refusal: Refusal) -> Close:
+    """How a connection ends whose credential was refused: for ever, or until later."""
+    return Close(4403, "Forbidden") if isinstance(refusal, Unauthenticated) else Close(1013, refusal.text)
