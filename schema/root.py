@@ -10,6 +10,7 @@ from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
 from schema.audit import AuditQueries
 from schema.checks import check
+from schema.dashboard import DashboardQueries
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
@@ -48,6 +49,7 @@ class Query(
     ActivityQueries,
     IndicatorQueries,
     OrganizationQueries,
+    DashboardQueries,
     TrustQueries,
     EventQueries,
     AuditQueries,
