@@ -144,9 +144,10 @@ class Sharing:
             elif kind < 0.52:
                 await self._withdraw(session, self.draw.choice(producers or self.producers))
             elif kind < 0.80:
-                await self._relate(session)
+                await self._relate(session, self.draw.choice(producers or self.producers))
             elif kind < 0.95:
-                await self._regroup(session)
+                # Of several writers each speaks for itself: nobody else makes the same row at the same time.
+                await self._regroup(session, self.draw.choice(producers or sorted({*self.producers, *self.readers})))
             else:
                 await self._raise(session)
 
@@ -195,8 +196,8 @@ class Sharing:
             raise Wrong("a withdrawal took something else")
         self.facts.live.pop((collection, object_id), None)
 
-    async def _relate(self, session: Session) -> None:
-        producer, reader = self.draw.choice(self.producers), self.draw.choice(self.readers)
+    async def _relate(self, session: Session, producer: str) -> None:
+        reader = self.draw.choice(self.readers)
         if producer == reader:
             return
         silent = self.draw.random() < 0.15
@@ -234,9 +235,8 @@ class Sharing:
         self.facts.granted[producer, reader] = None if silent else right
         await rights.apply(session, rights.of_pair(reader_id=reader, producer_id=producer), self.clock.now())
 
-    async def _regroup(self, session: Session) -> None:
+    async def _regroup(self, session: Session, who: str) -> None:
         group = self.draw.choice(self.groups)
-        who = self.draw.choice(sorted({*self.producers, *self.readers}))
         where = (col(rows.TrustMember.group_id) == group, col(rows.TrustMember.organization_id) == who)
         await session.execute(delete(rows.TrustMember).where(*where))
         self.facts.members[group].discard(who)
