@@ -28,6 +28,7 @@ from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
 from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
+from schema.rate_limit import RateLimitQueries
 from schema.refusals import Schema
 from schema.reset_mutations import ResetMutations
 from schema.risk import RiskPoint
@@ -52,6 +53,7 @@ class Query(
     TrustQueries,
     EventQueries,
     AuditQueries,
+    RateLimitQueries,
 ):
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 
@@ -59,7 +61,7 @@ class Query(
 
     A document has at most 12 levels of fields, 20 root fields and 30 aliases, and no list in it more than 1,000 items.
     Its cost, told in `extensions.cost`, is at most 20,000, or 200 without signing in: 1 for an object, and for a list
-    its length as asked for times one element.
+    its length as asked for times one element. A caller has 100,000 points a minute, over all tokens: see `rateLimit`.
     """
 
 
