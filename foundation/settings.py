@@ -24,6 +24,14 @@ class Reading(StrEnum):
     REFERENCE = "reference"
 
 
+class RequireTotp(StrEnum):
+    """Of whom a second factor is demanded."""
+
+    NONE = "none"
+    ADMINS = "admins"
+    ALL = "all"
+
+
 class Settings(BaseSettings):
     """Every setting, with its default and what it means; the README's table is printed from here."""
 
@@ -56,6 +64,11 @@ class Settings(BaseSettings):
     )
     rate_limits: bool = Field(
         True, description="`on` or `off`. Off switches every limit and lockout off, with a warning."
+    )
+    smtp_url: str = Field(
+        "",
+        description="`smtp://user:password@host:port?from=ADDRESS` (STARTTLS; `&starttls=off` without), or "
+        "`smtps://...`. Empty: no mail is sent.",
     )
     registration: bool = Field(
         True, description="`on` or `off`. Whether strangers may register: as a new organisation, or to be approved."
@@ -91,6 +104,11 @@ class Settings(BaseSettings):
     )
     worker_threads: int = Field(8, ge=1, le=64, description="Threads of the durable engine in one process.")
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
+    require_totp: RequireTotp = Field(
+        RequireTotp.NONE,
+        description="Of whom a second factor is demanded: `none`, `admins` or `all`. Who has none can do nothing "
+        "but set one up.",
+    )
     refresh_token_days: int = Field(7, ge=1, le=30, description="Life of a sign-in, refreshed or not.")
 
     documents: Path | None = Field(

@@ -28,6 +28,7 @@ from schema.organizations import Organization, OrganizationQueries
 from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
 from schema.refusals import Schema
+from schema.reset_mutations import ResetMutations
 from schema.risk import RiskPoint
 from schema.scalars import SCALARS
 from schema.sign_in import SignInMutations
@@ -67,6 +68,7 @@ class Mutation(
     SignInMutations,
     AccountMutations,
     MemberMutations,
+    ResetMutations,
     TotpMutations,
     InvestigationMutations,
     EvidenceMutations,

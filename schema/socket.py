@@ -155,8 +155,8 @@ class Socket:
             # Clients that are no browsers may send the token with the upgrade instead.
             given = self.headers if credentials is None else credentials
             viewer = await self.door.doorman.admit(given, self.client)
-        except Unauthenticated as refusal:
-            raise Close(4403, "Forbidden") from refusal
+        except Refusal as refusal:
+            raise _closing(refusal) from refusal
         agent = self.headers.get("user-agent", "")
         self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s, agent)
         self._count_in()
@@ -172,8 +172,8 @@ class Socket:
             return
         try:
             viewer = await self.door.doorman.admit(credentials, self.client)
-        except Unauthenticated as refusal:
-            raise Close(4403, "Forbidden") from refusal
+        except Refusal as refusal:
+            raise _closing(refusal) from refusal
         before = self.seat.viewer
         if not before.is_anonymous and (before.user_id, before.organization_id) != (
             viewer.user_id,
@@ -288,3 +288,8 @@ class Socket:
         self.door.users[self.counted_as] -= 1
         if not self.door.users[self.counted_as]:
             del self.door.users[self.counted_as]
+
+
+def _closing(refusal: Refusal) -> Close:
+    """How a connection ends whose credential was refused: for ever, or until later."""
+    return Close(4403, "Forbidden") if isinstance(refusal, Unauthenticated) else Close(1013, refusal.text)

@@ -5,17 +5,19 @@ from starlette.responses import Response
 
 from foundation import times
 from foundation.errors import InvalidInput
-from resolvers import passwords, registration, sessions
+from resolvers import passwords, registration, resets, sessions
 from resolvers.attempts import InvalidCredentials
 from resolvers.people import NameTaken
 from resolvers.personal import personal_of
 from resolvers.registration import TO_CHOOSE, RegistrationClosed
+from resolvers.resets import InvalidResetToken
 from resolvers.sessions import SessionNotFound, own_account
 from rest_compat.crisp.envelope import flat, flat_shape
 from rest_compat.crisp.people import USER, registered, user_of
 from rest_compat.endpoints import Endpoint, body
 from rest_compat.shapes import FLAG, ID, TEXT, TIME, listed, maybe, one_of, record, text
 from rules.access.actions import Action
+from rules.access.budgets import BudgetSpent
 from rules.access.lockout import SignInLimited
 from rules.access.passwords import WeakPassword
 from web.bodies import SIGN_IN_BYTES
@@ -98,6 +100,41 @@ async def change_password(request: Request) -> Response:
     return flat({"message": "The password was changed. Every other session has ended.", "data": {}})
 
 
+@public("Who forgot the password has no token.")
+async def forgot_password(request: Request) -> Response:
+    """Sends a link by which the person chooses a new password.
+
+    The answer is the same for an address that nobody has, and where no mail server is set.
+    """
+    asked = await body(request)
+    await resets.request_reset(operation(request), email=asked["email"])
+    return flat({"message": "If the address belongs to an account, a letter is on its way to it.", "data": {}})
+
+
+@public("Who forgot the password has no token.")
+async def validate_reset_token(request: Request) -> Response:
+    """Tells whether the token of such a link is still good, without using it."""
+    asked = await body(request)
+    ends = times.to_text(await resets.check_token(operation(request), token=asked["token"]))
+    return flat({"message": "The link is good.", "data": {"valid": True, "expires_at": ends}})
+
+
+@public("Who forgot the password has no token.")
+async def reset_password(request: Request) -> Response:
+    """Sets a new password by the token of such a link, once.
+
+    Every session ends, and none is begun: sign in with the new password, and the second factor where there is one.
+    """
+    asked = await body(request)
+    await resets.reset_password(
+        operation(request),
+        token=asked["token"],
+        new=asked["new_password"],
+        confirm=asked["new_password_confirm"],
+    )
+    return flat({"message": "The password was set. Sign in with it.", "data": {}})
+
+
 MESSAGE = flat_shape(message=TEXT, data=record())
 
 ENDPOINTS = (
@@ -150,6 +187,36 @@ ENDPOINTS = (
         answers={200: MESSAGE},
         takes=record(current_password=NEEDED, new_password=NEEDED, new_password_confirm=NEEDED),
         refuses=(InvalidCredentials, WeakPassword, InvalidInput, SignInLimited),
+        max_bytes=SIGN_IN_BYTES,
+    ),
+    Endpoint(
+        "POST",
+        "forgot_password",
+        forgot_password,
+        Action.PASSWORD_FORGET,
+        answers={200: MESSAGE},
+        takes=record(email=NEEDED),
+        refuses=(InvalidInput, BudgetSpent),
+        max_bytes=SIGN_IN_BYTES,
+    ),
+    Endpoint(
+        "POST",
+        "validate_reset_token",
+        validate_reset_token,
+        Action.PASSWORD_RESET,
+        answers={200: flat_shape(message=TEXT, data=record(valid=FLAG, expires_at=TIME))},
+        takes=record(token=NEEDED),
+        refuses=(InvalidResetToken, BudgetSpent),
+        max_bytes=SIGN_IN_BYTES,
+    ),
+    Endpoint(
+        "POST",
+        "reset_password",
+        reset_password,
+        Action.PASSWORD_RESET,
+        answers={200: MESSAGE},
+        takes=record(token=NEEDED, new_password=NEEDED, new_password_confirm=NEEDED),
+        refuses=(InvalidResetToken, WeakPassword, InvalidInput, BudgetSpent),
         max_bytes=SIGN_IN_BYTES,
     ),
 )
