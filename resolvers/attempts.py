@@ -4,7 +4,6 @@ Three counts, all in the database, where they outlast a restart: of the account,
 clients together. A guess is answered only while all of them have room, and what is not answered is not counted.
 """
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
@@ -36,11 +35,14 @@ def lookup_key(name_or_email: str) -> str:
     return normalised(name_or_email) if is_storable(name_or_email) else ""
 
 
-def counted_as(account: Account | None, login_key: str) -> str:
-    """One count an account, whichever of its names is tried. What was typed is kept as digest: it may be a password."""
+def counted_as(account: Account | None, index: str) -> str:
+    """One count an account, whichever of its names is tried; else of what was typed, by its blind index.
+
+    It may be somebody's address, or a password in the wrong field: nobody without the keys can guess at it.
+    """
     if account is not None:
         return f"user:{account.user.id}"
-    return f"name:{hashlib.sha256(login_key.encode()).hexdigest()}"
+    return f"name:{index}"
 
 
 async def refuse_locked(op: Operation, session: Session, subject: str) -> None:
