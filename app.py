@@ -24,8 +24,9 @@ from rest_compat.contracts import contracts
 from rest_compat.endpoints import routes as routes_of
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
+from schema.limits import Limits
 from schema.root import build_schema
-from web import middleware
+from web import middleware, watchdog
 from web.health import Health
 from web.identify import Identify
 from web.pages import CONSOLE, page, reset_routes
@@ -110,11 +111,12 @@ def make_app(house: House, *, working: bool) -> Starlette:
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
-    door = GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=page(CONSOLE))
+    schema = build_schema(limits=Limits.of(settings))
+    door = GraphQLDoor(schema, Doorman(identify), settings=settings, clock=house.clock, console=page(CONSOLE))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with awake(house, working=working), health.watching():
+        async with awake(house, working=working), health.watching(), watchdog.watching():
             yield
 
     served = contracts(health)

@@ -16,9 +16,10 @@ from websockets.typing import Subprotocol
 from app import make_app
 from cli import keys as command
 from foundation import telemetry
+from resolvers import resets
 from resolvers.operation import House
 from tests.door.server import beside
-from tests.security.keeping import PASSWORD, keeping, key_file, person
+from tests.security.keeping import PASSWORD, keeping, key_file, operator, person
 
 LOGIN = """mutation ($input: LoginInput!) { login(input: $input) {
   tokens { access refresh } deviceToken user { email } userErrors { code } } }"""
@@ -151,9 +152,16 @@ async def test_no_line_holds_a_secret(log: io.StringIO, house: House, caplog: py
         assert (await graph.ask(ME, token))["user"]["email"] == PERSONAL[0]
         masters = json.loads(key_file(house).path.read_text())["keys"]
         assert before.items() < house.keys.masters.items()
+        asked = await http.post("/api/auth/forgot_password/", json={"email": PERSONAL[0]})
+        assert asked.status_code == 200, asked.text
+        reset = (await resets.issue_by_operator(operator(house), name_or_email="queen")).link.rpartition("=")[2]
+        again = {"token": reset, "new_password": PASSWORD, "new_password_confirm": PASSWORD}
+        for path in ("validate_reset_token", "reset_password"):
+            answer = await http.post(f"/api/auth/{path}/", json={"token": reset} if path[0] == "v" else again)
+            assert answer.status_code == 200, answer.text
     lines = log.getvalue()
     assert lines.count("\n") > 15, "the log was on"
-    secrets = {PASSWORD, NEW, *WRONG, *PERSONAL, seed, key, *masters.values(), *graph.shown}
+    secrets = {PASSWORD, NEW, reset, *WRONG, *PERSONAL, seed, key, *masters.values(), *graph.shown}
     assert len(secrets) > 25
     told = {secret for secret in secrets if secret in lines or secret in caplog.text}
     assert told == set(), [line for line in lines.splitlines() if any(secret in line for secret in told)][:3]
