@@ -50,12 +50,12 @@ async def refuse_locked(op: Operation, session: Session, subject: str) -> None:
     now = op.clock.now()
     rule = lockout_of(op.settings)
     if rule is not None and (until := await credentials.locked_until(session, subject, now)):
-        raise _limited(rule.failures, until, now)
+        raise _limited(rule.rate, until, now)
     limits = _limits(op)
     standing = await rate_windows.standing(session, limits, now) if limits else {}
     for key, taken in standing.items():
         if taken.used >= limits[key].amount:
-            raise _limited(limits[key].amount, taken.ends_at, now)
+            raise _limited(limits[key], taken.ends_at, now)
 
 
 async def fail(
@@ -93,12 +93,12 @@ async def _count(op: Operation, door: Door, subject: str) -> None:
     rule = lockout_of(op.settings)
     if rule is not None and not await credentials.note_failure(door.session, subject, door.now, rule):
         until = await credentials.locked_until(door.session, subject, door.now)
-        raise _limited(rule.failures, until or door.now, door.now)
+        raise _limited(rule.rate, until or door.now, door.now)
     # The order is the same for everybody, and the count that all share comes last: nobody waits in a circle.
     for key, rate in _limits(op).items():
         taken = await rate_windows.take(door.session, key, 1, rate, door.now)
         if not taken.granted:
-            raise _limited(rate.amount, taken.ends_at, door.now)
+            raise _limited(rate, taken.ends_at, door.now)
     await rate_windows.tidy(door.session, door.now)
 
 
@@ -111,6 +111,6 @@ def _limits(op: Operation) -> dict[str, Rate]:
     }
 
 
-def _limited(limit: int, until: datetime, now: datetime) -> SignInLimited:
-    budgets.note(Spent("sign_in", limit, limit, until, granted=False))
+def _limited(rate: Rate, until: datetime, now: datetime) -> SignInLimited:
+    budgets.note(Spent("sign_in", rate.amount, rate.amount, until, rate.seconds, granted=False))
     return SignInLimited.until(until, now)

@@ -19,6 +19,7 @@ from strawberry.types.execution import PreExecutionError
 from foundation import ids, telemetry
 from foundation.clock import Clock
 from foundation.errors import Malformed, Refusal, TooMany, Unauthenticated
+from foundation.rates import Meter
 from foundation.strict_json import read_json
 from schema import requests
 from schema.doorman import Doorman, Numbers, Seat
@@ -90,6 +91,7 @@ class Socket:
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.tasks = asyncio.TaskGroup()
         self.counted_as: str | None = None
+        self.meter = Meter(self.numbers.messages)
 
     async def run(self) -> None:
         """Serves until somebody ends it. Every task below ends the others by raising."""
@@ -129,6 +131,12 @@ class Socket:
                 raise Close(4400, refusal.text) from refusal
 
     async def _take(self, message: dict[str, Any]) -> None:
+        wait_s = self.meter.retry_after_s(self.door.clock.now())
+        if wait_s is not None and message.get("type") == "subscribe":
+            await self._error(id_of(message), requests.errors_of(TooMany(retry_after_s=wait_s)))
+            return
+        if wait_s is not None and message.get("type") == "ping":
+            return  # What must not be lost is still taken: the end of an operation.
         match message.get("type"):
             case "connection_init":
                 await self._initialise(payload_of(message))
