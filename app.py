@@ -13,6 +13,7 @@ from foundation.clock import SystemClock
 from foundation.settings import Settings
 from foundation.version import VERSION
 from gateways.jobs import DbosJobs
+from gateways.mailer import mailer_of
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries import installation
@@ -23,11 +24,12 @@ from rest_compat.contracts import contracts
 from rest_compat.endpoints import routes as routes_of
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
+from schema.limits import Limits
 from schema.root import build_schema
-from web import middleware
-from web.console import console
+from web import middleware, watchdog
 from web.health import Health
 from web.identify import Identify
+from web.pages import CONSOLE, page, reset_routes
 from web.proxies import TrustedProxies
 from workers import runtime
 from workers.sealing import sealing
@@ -36,7 +38,7 @@ from workers.sealing import sealing
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """What every operation of this process shares, opened and closed. Nothing runs in it yet."""
-    database, jobs = Database(settings.database), DbosJobs(settings.database)
+    database, jobs, clock = Database(settings.database), DbosJobs(settings.database), SystemClock()
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(database.close)
         leaving.callback(jobs.close)
@@ -47,9 +49,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             database=database,
             jobs=jobs,
             wake=Wakes(carrier_url(settings), installation=epoch[:8]),
-            clock=SystemClock(),
+            clock=clock,
             key_source=keys,
             epoch=epoch,
+            mailer=mailer_of(settings, clock),
         )
         leaving.push_async_callback(house.budgets.close)
         yield house
@@ -106,17 +109,19 @@ def make_app(house: House, *, working: bool) -> Starlette:
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
-    door = GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=console())
+    schema = build_schema(limits=Limits.of(settings))
+    door = GraphQLDoor(schema, Doorman(identify), settings=settings, clock=house.clock, console=page(CONSOLE))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with awake(house, working=working), health.watching():
+        async with awake(house, working=working), health.watching(), watchdog.watching():
             yield
 
     served = contracts(health)
     routes: list[BaseRoute] = [
         *door.routes(),
         *openapi.routes(served),
+        *reset_routes(),
         *(route for contract in served for route in routes_of(contract, identify)),
     ]
     app = Starlette(

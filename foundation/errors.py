@@ -30,6 +30,7 @@ class Refusal(Exception):
     kind: ClassVar[str] = "BAD_USER_INPUT"
     message: ClassVar[str] = "This cannot be done."
     in_payload: ClassVar[bool] = True
+    is_noted: bool = False  # whether the audit trail tells of it already
 
     def __init__(self, text: str | None = None, *, field: str | None = None, **details: Any) -> None:
         self.text = text if text is not None else self.message.format_map(_Named(details))

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 
+from foundation.ids import new_id
 from foundation.telemetry import logger
 from rules.audit_chain import Checkpoint, Head
 
@@ -27,8 +28,8 @@ class Checkpoints:
         path = self._path(checkpoint.head.organization_id)
         if (earlier := _read(path)) is not None and earlier.epoch != checkpoint.epoch:
             os.replace(path, path.with_suffix(f".{earlier.epoch[:8]}.json"))
-        draft = path.with_suffix(".draft")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        draft = path.with_suffix(f".{new_id()}")  # of its own: several processes may share the folder
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(_text(checkpoint))
             file.flush()
             os.fsync(file.fileno())

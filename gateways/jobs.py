@@ -27,6 +27,7 @@ ANALYSIS = "analysis"
 EXPORTS = "exports"
 ALERTS = "alerts"
 FEEDS = "feeds"
+MAIL = "mail"
 MAINTENANCE = "maintenance"
 
 INTERACTIVE_S = 0.2  # somebody watches: a poll is one indexed read, five a second cost nothing that can be measured
@@ -47,6 +48,7 @@ QUEUES: Mapping[str, QueueOptions] = {
     ANALYSIS: QueueOptions(INTERACTIVE_S, worker_concurrency=8),
     EXPORTS: QueueOptions(PATIENT_S, worker_concurrency=2),  # rendering keeps a whole core busy
     ALERTS: QueueOptions(PATIENT_S, partition_concurrency=2),  # by destination: a slow one delays nobody else
+    MAIL: QueueOptions(PATIENT_S, worker_concurrency=4),  # each mostly waits for the mail server
     FEEDS: QueueOptions(PATIENT_S, worker_concurrency=2),
     MAINTENANCE: QueueOptions(PATIENT_S, worker_concurrency=1),
 }
@@ -54,7 +56,8 @@ QUEUES: Mapping[str, QueueOptions] = {
 # A cancelled job forgets which queue it was on; what it runs says where it belongs.
 INVESTIGATE = "investigate"
 ANALYSE = "analyse"
-QUEUE_OF: Mapping[str, str] = {INVESTIGATE: INVESTIGATIONS, ANALYSE: ANALYSIS}
+MAIL_TO = "mail"
+QUEUE_OF: Mapping[str, str] = {INVESTIGATE: INVESTIGATIONS, ANALYSE: ANALYSIS, MAIL_TO: MAIL}
 
 ACTIVE = frozenset({"ENQUEUED", "PENDING", "DELAYED"})
 CANCELLED = "CANCELLED"

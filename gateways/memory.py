@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateways.ports import Job
+from gateways.ports import Job, Letter
 
 
 class MemoryJobs:
@@ -34,3 +34,16 @@ class MemoryWake:
 
     def soon(self, streams: list[str]) -> None:
         self.called.append(streams)
+
+
+class MemoryMailer:
+    """Keeps what was sent; `refusals` are raised first, one a try."""
+
+    def __init__(self) -> None:
+        self.sent: list[Letter] = []
+        self.refusals: list[Exception] = []
+
+    async def send(self, letter: Letter) -> None:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.sent.append(letter)

@@ -37,6 +37,29 @@ class Jobs(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A mail to one person: plain text."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class MailNotSent(Exception):
+    """Says why without naming anybody. `again`: whether another try may end otherwise."""
+
+    def __init__(self, why: str, *, again: bool = True) -> None:
+        super().__init__(why)
+        self.again = again
+
+
+class Mailer(Protocol):
+    async def send(self, letter: Letter) -> None:
+        """Hands the letter to the mail server. Raises MailNotSent."""
+        ...
+
+
 class Wake(Protocol):
     """Says to every process: look at these streams. A hint: losing one costs a second, never an event."""
 

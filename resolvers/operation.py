@@ -6,11 +6,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from foundation import telemetry
 from foundation.clock import Clock
 from foundation.cursors import Cursors
-from foundation.errors import Forbidden, Refusal, Unauthenticated
+from foundation.errors import Forbidden, Refusal, TooMany, Unauthenticated
 from foundation.settings import Settings
-from gateways.ports import Job, Jobs, Wake, Windows
+from gateways.ports import Job, Jobs, Mailer, Wake, Windows
 from gateways.redis_windows import RedisWindows
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
@@ -22,7 +23,7 @@ from resolvers.hub import Hub
 from resolvers.standings import Standings
 from resolvers.stream_items import Places
 from resolvers.windows import DatabaseWindows, FallingBack, Leased, MemoryWindows
-from rules.access.actions import Action, may
+from rules.access.actions import Action, is_administrative, may
 from rules.access.budgets import Budget, BudgetSpent
 from rules.access.duties import duty_refusal
 from rules.access.keyring import KeyRing, RingSource, Use
@@ -30,6 +31,7 @@ from rules.access.viewer import Viewer
 
 Answer = TypeVar("Answer")
 
+log = telemetry.logger("casegraph.operation")
 STANDINGS = "standings"
 """No stream: called out beside them, it says that somebody is no longer who he was."""
 
@@ -47,6 +49,7 @@ class House:
     clock: Clock
     key_source: RingSource
     epoch: str  # of this installation's history: event cursors carry it
+    mailer: Mailer | None = None
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
     cursors: Cursors = field(init=False, compare=False, repr=False)
@@ -99,6 +102,14 @@ class Key:
     spent: bool = False
 
 
+@dataclass
+class Asked:
+    """What a door has said about the part of a request that is being answered. `action`: what its root is marked
+    with, for refusals that come before any door to data was tried."""
+
+    action: Action | None = None
+
+
 _open: ContextVar[str | None] = ContextVar("open_door", default=None)
 
 
@@ -139,6 +150,7 @@ class Operation:
     client: str = ""  # address of the caller, for limits and the audit trail
     user_agent: str = ""  # what the caller's program calls itself, for its owner's lists of sessions and devices
     key: Key | None = field(default=None, compare=False)
+    asked: Asked = field(default_factory=Asked, compare=False, repr=False)
 
     @property
     def clock(self) -> Clock:
@@ -171,13 +183,23 @@ class Operation:
         try:
             self.check(action)
         except Refusal as refusal:
-            await self._note_refusal(action, refusal, None)
+            await self.note_refusal(action, refusal)
             raise
+
+    async def begin_read(self, action: Action, **details: Any) -> None:
+        """`permit`; and what only administrators may read is written down before it is read (SECURITY R38).
+
+        `details` are JSON values: what is read.
+        """
+        await self.permit(action)
+        if is_administrative(action):
+            await self._note(self._entry(action, "done", None, details))
 
     @asynccontextmanager
     async def read(self, action: Action) -> AsyncIterator[Session]:
         """One snapshot. Never await another door inside: with bounded connections that deadlocks, so it is an error."""
-        self.check(action)
+        if _open.get() is None:
+            await self.begin_read(action)
         with _one_door(action):
             try:
                 async with self.house.database.reading(wall_of(self.viewer)) as session:
@@ -196,7 +218,7 @@ class Operation:
             ):
                 yield door
         except Refusal as refusal:
-            await self._note_refusal(action, refusal, target)
+            await self.note_refusal(action, refusal, target)
             raise
 
     @asynccontextmanager
@@ -234,15 +256,29 @@ class Operation:
             details=details,
         )
 
-    async def _note_refusal(self, action: Action, refusal: Refusal, target: str | None) -> None:
-        """A refusal of someone signed in is part of the trail; the write itself left nothing (SECURITY R38)."""
-        if self.viewer.is_anonymous or refusal.status >= 500:
+    async def note_refusal(self, action: Action, refusal: Refusal, target: str | None = None) -> None:
+        """A refusal of someone signed in is part of the trail, once; the write itself left nothing (SECURITY R38).
+
+        Of those for asking too often the first is: who is limited must not be able to fill the trail, at a write a try.
+        """
+        if self.viewer.is_anonymous or refusal.is_noted or refusal.status >= 500:
             return
-        if isinstance(refusal, BudgetSpent) and not refusal.is_first:
-            return  # Who is limited must not be able to fill the trail, at a write a try.
-        async with self.house.database.transaction() as session:
-            unit = Unit(session, self.clock.now())
-            await unit.seal(self._entry(action, "refused", target, {"code": refusal.code}))
+        refusal.is_noted = True
+        if isinstance(refusal, TooMany) and not (isinstance(refusal, BudgetSpent) and refusal.is_first):
+            telemetry.count("refused.too_many")
+            return
+        try:
+            await self._note(self._entry(action, "refused", target, {"code": refusal.code}))
+        except Exception as error:  # It stays a refusal: nothing was done.
+            log.error("a refusal could not be written down", action=str(action), code=refusal.code, exc_info=error)
+
+    async def _note(self, entry: AuditEntry) -> None:
+        """One line of the trail in a short transaction of its own."""
+        try:
+            async with self.house.database.transaction() as session:
+                await Unit(session, self.clock.now()).seal(entry)
+        except Exception as error:
+            raise as_refusal(error) from error
 
     async def once(self, key: str, fingerprint: str, act: Callable[["Operation"], Awaitable[Answer]]) -> Answer | Any:
         """Acts under a key, or tells what the same key was answered before; retries what a deadlock undid.

@@ -1,10 +1,11 @@
 """A password is changed by who knows it."""
 
 from foundation.ids import to_global
-from models.queries import credentials, members
+from models.queries import credentials, members, second_factors
 from models.queries.credentials import Account
 from resolvers import attempts
 from resolvers.attempts import InvalidCredentials
+from resolvers.letters import Kind, post
 from resolvers.operation import Door, Operation
 from resolvers.personal import personal_of
 from rules.access.actions import Action
@@ -28,7 +29,8 @@ async def change_password(op: Operation, *, current: str, new: str, confirm: str
     check_confirmed(new, confirm, field="newPasswordConfirm")
     check_new_password(new, known=known_of(op, account), field="newPassword")
     if not await op.house.hashing.matches(current, account.user.password_hash):
-        await attempts.fail(op, account, counted_as, InvalidCredentials(field="currentPassword"))
+        wrong = InvalidCredentials(field="currentPassword")
+        await attempts.fail(op, account, counted_as, wrong, action=Action.PASSWORD_CHANGE)
     if current == new:
         raise WeakPassword("This is the password that is to be replaced.", field="newPassword")
     stored = await op.house.hashing.hash(new)
@@ -39,6 +41,7 @@ async def change_password(op: Operation, *, current: str, new: str, confirm: str
         ):
             raise InvalidCredentials  # Another change came first.
         await after_new_password(door, viewer.user_id, "password_changed", but=viewer.session_id)
+        post(door, Kind.PASSWORD_CHANGED, viewer.user_id)
     op.house.forget_everybody()
     return viewer.user_id
 
@@ -49,5 +52,7 @@ def known_of(op: Operation, account: Account) -> tuple[str, ...]:
 
 
 async def after_new_password(door: Door, user_id: str, reason: str, *, but: str | None = None) -> None:
-    """What was signed in by the old password, and whatever else would set a new one, ends."""
+    """What was signed in by the old password ends, with the devices it made known and whatever else would set a new
+    password. A second factor stays."""
     await members.put_out(door.session, user_id, door.now, reason, but=but)
+    await second_factors.revoke_devices(door.session, user_id, door.now)

@@ -58,13 +58,13 @@ async def read_json(
     Raises Unauthenticated or Forbidden before anything runs, Unavailable when the database does not answer in time.
     """
     if action is not None:
-        op.check(action)
+        await op.begin_read(action, field=plan.pick.name)
     return await driver_of(op).drive(plan.json(seed, request_of(op, args)), slots)  # type: ignore[no-any-return]
 
 
 async def read_values(op: Operation, action: Action, selection: Selection, seed: Mapping[str, Any]) -> Any:
     """Reads a constant selection as Python values: dicts, lists, datetimes. Raises the first error there is."""
-    op.check(action)
+    await op.begin_read(action)
     driver = driver_of(op)
     key: Hashable = ("constant", selection)
     plan = driver.plans.of(key, lambda: Plan(selection.pick, selection.slots, driver.dialect))

@@ -6,6 +6,7 @@ from foundation.errors import Conflict, InvalidInput, Refusal
 from foundation.ids import new_id, to_global
 from models.organizations import Organization
 from models.queries import accounts
+from resolvers.letters import Kind, post
 from resolvers.operation import Operation
 from resolvers.people import NameTaken, new_user
 from rules.access.actions import Action
@@ -118,8 +119,9 @@ async def _register(op: Operation, wanted: Registered, stored: str) -> Registere
         )
         if await accounts.name_taken(door.session, user.name_key):
             raise NameTaken(field="username")
-        if await accounts.address_taken(door.session, address_indexes(op.house.keys, wanted.email)):
+        if owner := await accounts.address_owner(door.session, address_indexes(op.house.keys, wanted.email)):
             user.email = user.email_key = None
+            post(door, Kind.ADDRESS_IN_USE, owner)
         if home is not None or user.email_key is None:
             user.is_active, user.is_pending = False, True
         door.add(user)

@@ -3,14 +3,14 @@
 import asyncio
 from dataclasses import dataclass
 
-from foundation.telemetry import logger
+from foundation.telemetry import count, logger
 from foundation.times import to_text
 from gateways.checkpoints import Checkpoints
 from models.failures import as_refusal
 from models.queries import audit
 from resolvers.operation import House
 from rules.access.keyring import KeyRing
-from rules.audit_chain import Checkpoint, Head, Seal, sealed, signed
+from rules.audit_chain import Checkpoint, Head, Seal, is_genuine, sealed, signed
 
 BATCH = 500
 """Rows sealed in one transaction: some milliseconds of the one writer of SQLite."""
@@ -32,19 +32,20 @@ async def seal_new(house: House, *, thorough: bool = False) -> Round:
     An ordinary round looks at the last rows; a `thorough` one at all of them. While another process seals, it does
     nothing. A crash at any point leaves a whole chain: places and seals are committed together.
     """
-    ring, heads, count = house.keys, dict[str, Head](), 0
+    ring, heads, total = house.keys, dict[str, Head](), 0
     async with house.database.reading() as session:
         after = 0 if thorough else await audit.look_back_from(session)
         if not await audit.unsealed(session, after=after, limit=1):
             return Round(0, [])
     while (seals := await _seal_some(house, ring, after)) is not None:
-        count += len(seals)
+        total += len(seals)
         heads |= {s.place.organization_id: Head(s.place.organization_id, s.place.sequence, s.hash) for s in seals}
         if len(seals) < BATCH:
             break
         after = seals[-1].audit_id
-    await asyncio.to_thread(_keep, house, ring, list(heads.values()))
-    return Round(count, list(heads.values()))
+    for head in heads.values():
+        await _keep(house, ring, head)
+    return Round(total, list(heads.values()))
 
 
 async def _seal_some(house: House, ring: KeyRing, after: int) -> list[Seal] | None:
@@ -68,9 +69,22 @@ async def _seal_some(house: House, ring: KeyRing, after: int) -> list[Seal] | No
         raise as_refusal(error) from error
 
 
-def _keep(house: House, ring: KeyRing, heads: list[Head]) -> None:
-    """Where each chain stands, beside the database and in the log. In a thread: it waits for the disk."""
+async def _keep(house: House, ring: KeyRing, head: Head) -> None:
+    """Where a chain stands, beside the database and in the log.
+
+    A checkpoint is replaced by a later one of the same chain only. One that the chain does not pass through stays, and
+    is told of: it is the proof that the chain was cut off, or made anew.
+    """
     kept, now = Checkpoints(house.settings.data_dir), to_text(house.clock.now())
-    for head in heads:
-        kept.keep(signed(ring, Checkpoint(head, house.epoch, ring.current, now)))
-        log.info("audit head", organization=head.organization_id, sequence=head.sequence, hash=head.hash)
+    seen = await asyncio.to_thread(kept.of, head.organization_id)
+    if seen is not None and (seen.epoch == house.epoch or not is_genuine(ring, seen)):
+        async with house.database.reading() as session:
+            there = await audit.head_of(session, head.organization_id, at=seen.head.sequence)
+        if there.hash != seen.head.hash or not is_genuine(ring, seen):
+            count("audit.checkpoints_missed")
+            log.error("an audit chain does not pass its checkpoint", organization=head.organization_id)
+            return
+        if seen.head.sequence >= head.sequence:
+            return  # Another process went on from here already.
+    await asyncio.to_thread(kept.keep, signed(ring, Checkpoint(head, house.epoch, ring.current, now)))
+    log.info("audit head", organization=head.organization_id, sequence=head.sequence, hash=head.hash)

@@ -8,6 +8,7 @@ from typing import Protocol
 from foundation import telemetry
 from foundation.clock import Clock
 from foundation.errors import Forbidden, Refusal, Unauthenticated
+from foundation.rates import Rate
 from rules.access.viewer import Viewer
 from schema.refusals import Context
 
@@ -46,6 +47,7 @@ class Numbers:
     operations: int = 50  # at once on one socket, SECURITY R29
     sockets_per_user: int = 20  # SECURITY R29
     strangers: int = 200  # sockets without an identity, of the whole process, SECURITY R29
+    messages: Rate | None = None  # of one socket, whatever they say; the setting decides
     recheck_s: float = 5.0  # SECURITY R9
     ping_s: float = 20.0  # below the 30 to 60 s after which proxies give a silent connection up
     send_s: float = 10.0  # SECURITY P5: one who does not read is sent away

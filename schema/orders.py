@@ -60,7 +60,15 @@ class OrganizationOrder(Word):
     NEWEST = "-created_at", "Last registered first."
 
 
+class AuditOrder(Word):
+    """The order of the audit trail and of the access log."""
+
+    NEWEST = "-id", "Last written first."
+    OLDEST = "id", "First written first."
+
+
 for _order in (
     InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, IndicatorOrder, OrganizationOrder,
+    AuditOrder,
 ):  # fmt: skip
     show(_order)

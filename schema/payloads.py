@@ -65,6 +65,8 @@ async def attempt(
             raise InvalidInput("A client mutation key has 1 to 128 of A-Z a-z 0-9 . _ : -", field="clientMutationKey")
         return Done(await op.once(f"user:{_owner(op.viewer)}:{key}", fingerprint(mutation, asked), act), [])
     except Refusal as refusal:
+        if op.asked.action is not None:
+            await op.note_refusal(op.asked.action, refusal)
         if not refusal.in_payload:
             raise
         return Done(None, [shown(refusal)])

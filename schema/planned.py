@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from foundation.errors import Unauthenticated
@@ -24,6 +24,7 @@ from schema import fields, reference
 from schema.anonymous import is_public
 from schema.arguments import Given, tidy
 from schema.faces import FaceField
+from schema.marks import action_of
 from schema.selecting import Reader
 
 Info = strawberry.Info[Any, Any]
@@ -95,10 +96,16 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core, which on meeting a Source takes the planned answer instead of going down."""
 
     _slots: reading.Slots | None = None
+    objects = 0
+    """In the planned parts of the answer, and more where their texts hold braces: counted, not read."""
     closed_to_caller = False
     """Set where the caller has no identity: roots that are not public are refused before their arguments are read."""
 
     def execute_field(self, parent_type: Any, source: Any, details: Any, path: Any, position: Any) -> Any:
+        if path.prev is None and self.operation.operation is OperationType.MUTATION:
+            # Mutations run one after the other, so there is one that is asked for at a time.
+            field = parent_type.fields.get(details[0].node.name.value)
+            self.context_value.operation.asked.action = None if field is None else action_of(field)
         if self.closed_to_caller and path.prev is None:
             name = details[0].node.name.value
             if not is_public(parent_type, name):
@@ -124,6 +131,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             for error in errors[:-1]:
                 self.collected_errors.add(error, None)
             raise errors[-1]
+        self.objects += answer.data.count(b"{")
         self.collected_errors.errors.extend(errors)
         return None if answer.data == b"null" else orjson.Fragment(answer.data)
 

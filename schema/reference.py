@@ -175,9 +175,15 @@ def _reader(info: Any) -> Reader:
 
 def root(info: Any, origin: Origin, seed: dict[str, Any], action: Any) -> Any:
     """A root of a face type: checked like a planned one, then resolved field by field."""
-    if action is not None:
-        info.context.operation.check(action)
-    return _reader(info).value(origin, SimpleNamespace(**seed), seed, info)
+    if action is None:
+        return _reader(info).value(origin, SimpleNamespace(**seed), seed, info)
+
+    async def permitted() -> Any:
+        await info.context.operation.begin_read(action, field=info.field_name)
+        value = _reader(info).value(origin, SimpleNamespace(**seed), seed, info)
+        return await value if isinstance(value, Later) else value
+
+    return Later(permitted)
 
 
 async def of_face(info: Any, origin: Origin, seed: dict[str, Any], face: Any) -> Any:

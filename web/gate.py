@@ -13,15 +13,17 @@ Other applications (the GraphQL door, the console) carry the same mark where app
 routes and fails on one that is neither gated nor marked.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from foundation import telemetry
-from foundation.errors import Unauthenticated
+from foundation.deadlines import within
+from foundation.errors import Forbidden, Refusal, Unauthenticated
 from resolvers.operation import Operation
 from rules.access.actions import Action
 from rules.access.budgets import Budget
@@ -30,6 +32,7 @@ from web.identify import Identify
 
 Endpoint = TypeVar("Endpoint")
 _MARK = "public_because"
+READING = frozenset({"GET", "HEAD"})
 
 
 def public(because: str) -> Callable[[Endpoint], Endpoint]:
@@ -53,6 +56,21 @@ def is_guarded(route: BaseRoute) -> bool:
     return isinstance(route, Gated) or public_because(target) is not None
 
 
+def _noting(endpoint: Callable[..., Any], action: Action | None) -> Callable[..., Any]:
+    """The endpoint; what it refuses is written down, as far as no door to data did (SECURITY R38)."""
+
+    @functools.wraps(endpoint)
+    async def noting(request: Request) -> Any:
+        try:
+            return await endpoint(request)
+        except Refusal as refusal:
+            if action is not None and (request.method not in READING or isinstance(refusal, Forbidden)):
+                await operation(request).note_refusal(action, refusal)
+            raise
+
+    return noting
+
+
 class Gated(Route):
     """A route that asks for an identity. What it refuses is answered by the application's handlers of refusals.
 
@@ -70,10 +88,23 @@ class Gated(Route):
         **options: Any,
     ) -> None:
         """`budget`: where a request of somebody counts; one of nobody counts as that. None: nothing is counted."""
-        super().__init__(path, endpoint, **options)
+        super().__init__(path, _noting(endpoint, action), **options)
         self._identify, self.action, self._budget = identify, action, budget
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Until the answer begins, for as long as a deadline allows. A download then takes the time it takes."""
+        settings = self._identify.house.settings
+        seconds = settings.anonymous_deadline_s if public_because(self.endpoint) else settings.deadline_s
+        async with within(seconds, writing=scope["method"] not in ("GET", "HEAD")) as limit:
+
+            async def tell(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    limit.reschedule(None)
+                await send(message)
+
+            await self._admit(scope, receive, tell)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         client = request.client.host if request.client else ""
         viewer = ANONYMOUS

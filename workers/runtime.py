@@ -17,7 +17,7 @@ from foundation.ids import new_id
 from foundation.telemetry import logger
 from gateways.jobs import DbosJobs, configuration
 from resolvers.operation import House
-from workers import investigation, leases, sole, steps
+from workers import investigation, leases, mail, sole, steps
 from workers.reconcile import reconcile
 
 # The same for ever: after a crash the next process takes up what this name has left.
@@ -27,7 +27,7 @@ DRAIN_S = 10  # how long stopping waits for steps that are being written
 
 # Every worker serves every queue, so every module with workflows is imported here: a worker that took a job it does
 # not know could not run it.
-WORKFLOWS = (investigation.investigate, investigation.analyse)
+WORKFLOWS = (investigation.investigate, investigation.analyse, mail.mail_to)
 
 log = logger("workers.runtime")
 

@@ -145,9 +145,9 @@ def _own_sessions() -> ColumnElement[bool]:
     return table_of(rows.LoginSession).c.user_id == _USER
 
 
-def _own_audit() -> ColumnElement[bool]:
-    audit = table_of(rows.Audit)
-    return or_(and_(true() == _ADMIN, audit.c.organization_id == _ORGANIZATION), true() == _PLATFORM)
+def _administered(model: type[SQLModel]) -> ColumnElement[bool]:
+    table = table_of(model)
+    return or_(and_(true() == _ADMIN, table.c.organization_id == _ORGANIZATION), true() == _PLATFORM)
 
 
 VISIBLE: dict[Table, ColumnElement[bool]] = {
@@ -171,7 +171,9 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.Indicator): _own(rows.Indicator),
     table_of(rows.StixObject): _own(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
-    table_of(rows.Audit): _own_audit(),
+    table_of(rows.Audit): _administered(rows.Audit),
+    table_of(rows.AuditSeal): _administered(rows.AuditSeal),
+    table_of(rows.AccessLog): _administered(rows.AccessLog),
     table_of(rows.Device): table_of(rows.Device).c.user_id == _USER,
     # Counted for their owner; no face shows one.
     table_of(rows.RecoveryCode): table_of(rows.RecoveryCode).c.user_id == _USER,

@@ -15,6 +15,10 @@ class Action(StrEnum):
     SESSION_REVOKE = "session.revoke"
     USER_REGISTER = "user.register"
     PASSWORD_CHANGE = "password.change"  # noqa: S105
+    PASSWORD_FORGET = "password.forget"  # noqa: S105
+    PASSWORD_RESET = "password.reset"  # noqa: S105
+    PASSWORD_RESET_SEND = "password.reset_send"  # noqa: S105
+    PASSWORD_RESET_OF = "password.reset_of"  # noqa: S105 - somebody else's
     VIEWER_READ = "viewer.read"  # who one is oneself, and no more
     TOTP_ENROL = "totp.enrol"
     TOTP_REMOVE = "totp.remove"
@@ -78,6 +82,10 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.SESSION_REVOKE: (Grant.VIEWER, None),
     Action.USER_REGISTER: (Grant.ANYONE, None),
     Action.PASSWORD_CHANGE: (Grant.VIEWER, None),
+    Action.PASSWORD_FORGET: (Grant.ANYONE, None),
+    Action.PASSWORD_RESET: (Grant.ANYONE, None),
+    Action.PASSWORD_RESET_SEND: (Grant.ENGINE, None),
+    Action.PASSWORD_RESET_OF: (Grant.PLATFORM_ADMIN, None),
     Action.VIEWER_READ: (Grant.VIEWER, Scope.READ),
     Action.TOTP_ENROL: (Grant.VIEWER, None),
     Action.TOTP_REMOVE: (Grant.VIEWER, None),
@@ -112,7 +120,13 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
 
-MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.VIEWER_READ})
+
+def is_administrative(action: Action) -> bool:
+    """Whether only administrators may: what they read by it is written down like a write (SECURITY R38)."""
+    return TABLE[action][0] in (Grant.ADMIN, Grant.PLATFORM_ADMIN)
+
+
+MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.TOTP_ENROL, Action.VIEWER_READ})
 """What is open to somebody who has a duty, beside what is open to anyone: doing it, looking who he is, and leaving."""
 
 _RANK = {Role.VIEWER: 1, Role.PUBLISHER: 2, Role.ADMIN: 3}

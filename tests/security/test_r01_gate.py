@@ -11,6 +11,8 @@ from tests.graph.asking import SCHEMA, Context
 from tests.security.samples import call
 from web.gate import is_guarded, public_because
 
+FORGOTTEN = ("forgot_password", "validate_reset_token", "reset_password")
+
 
 def test_every_route_is_gated_or_says_why_it_is_public(house: House) -> None:
     app = make_app(house, working=False)
@@ -23,13 +25,17 @@ def test_every_route_is_gated_or_says_why_it_is_public(house: House) -> None:
     assert {path.rstrip("/") for path in public} == {
         "/graphql", "/health", "/live", "/openapi.json", "/api/openapi.json",
         "/api/auth/login", "/api/auth/refresh", "/api/v1/auth/login", "/api/v1/auth/refresh",
-        "/api/auth/register", "/api/v1/auth/register",
+        "/api/auth/register", "/api/v1/auth/register", "/reset-password",
+        *(f"{prefix}/{name}" for prefix in ("/api/auth", "/api/v1/auth") for name in FORGOTTEN),
     }  # fmt: skip
 
 
 def test_root_fields_that_need_nobody_are_these() -> None:
     public = {f"{kind} {name}" for kind, name, definition in roots(SCHEMA._schema) if root_is_public(definition)}
-    assert public == {"query viewer", "mutation login", "mutation refreshTokens", "mutation registerUser"}
+    assert public == {
+        "query viewer", "mutation login", "mutation refreshTokens", "mutation registerUser",
+        "mutation requestPasswordReset", "mutation checkPasswordResetToken", "mutation resetPassword",
+    }  # fmt: skip
 
 
 async def test_a_root_field_that_nobody_marked_is_closed(house: House) -> None:

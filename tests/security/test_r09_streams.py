@@ -1,5 +1,5 @@
-"""R9: a socket or a stream of events ends when its session, key or rights do, and nothing is delivered after; also where
-another process ended them. A socket may bring a fresh token and go on."""
+"""R9: a socket or a stream of events ends when its session, key or rights do, and nothing is delivered after; also
+where another process ended them. A socket may bring a fresh token and go on."""
 
 import asyncio
 import json

@@ -118,9 +118,8 @@ def authored(neighbours: Neighbours) -> list[tuple[str, dict[str, Any]]]:
 
 async def test_no_answer_depends_on_the_rows_of_another_tenant(neighbours: Neighbours) -> None:
     # Most of the walk is the same with the ids of either.
-    documents = [
-        each for n, each in enumerate(every := [*asked(neighbours), *authored(neighbours)]) if each not in every[:n]
-    ]
+    every = [*asked(neighbours), *authored(neighbours)]
+    documents = [each for n, each in enumerate(every) if each not in every[:n]]
     before = [await neighbours.ask(*each) for each in documents]
     shown = b"".join(before)
     assert b"GRAPHQL_VALIDATION_FAILED" not in shown and b"GRAPHQL_PARSE_FAILED" not in shown
