@@ -19,6 +19,7 @@ DECIDED_HERE = re.compile(
 NAMES_WHAT_IS_MEANT = {
     ("RevokeApiKeyInput", "id"),
     ("RevokeDeviceInput", "id"),
+    ("RotateApiKeyInput", "id"),
 }
 """An id that says which thing is meant, not which id a thing gets."""
 
