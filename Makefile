@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 WORKERS ?= auto
 
-.PHONY: check lint test snapshot bench mutants
+.PHONY: check lint test snapshot bench mutants fuzz
 
 check: lint test  ## everything a change must pass
 
@@ -23,3 +23,6 @@ bench:  ## reading over HTTP beside the raw limit; BENCH_URL is an empty Postgre
 
 mutants:  ## plants faults in the planner, one by one; the comparison of the executors has to find each
 	$(PYTHON) -m tests.graph.mutants
+
+fuzz:  ## made-up calls and documents against a running server; FUZZ is how many each operation gets
+	CASEGRAPH_FUZZ=$(or $(FUZZ),100) $(PYTHON) -m pytest tests/security/test_fuzz.py -q -s
