@@ -32,7 +32,7 @@ from web.identify import Identify
 from web.pages import CONSOLE, page, reset_routes
 from web.proxies import TrustedProxies
 from workers import runtime
-from workers.sealing import sealing
+from workers.upkeep import upkeep
 
 
 @asynccontextmanager
@@ -63,7 +63,7 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
     """Events flow; and, where `working`, durable runs go on. Leaves nothing running behind."""
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(house.hub.close)
-        await leaving.enter_async_context(sealing(house))
+        await leaving.enter_async_context(upkeep(house, working=working))
         if isinstance(house.wake, Wakes):
             house.wake.listen(house.look)
             await house.wake.open()
@@ -96,7 +96,9 @@ class Doorman:
         return await self._identify.recheck(viewer)
 
     def context(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> GraphContext:
-        operation = self._identify.operation(viewer, request_id=request_id, client=client, user_agent=user_agent)
+        operation = self._identify.operation(
+            viewer, request_id=request_id, client=client, user_agent=user_agent, door="graphql"
+        )
         return GraphContext(operation, operation.settings.reading)
 
 

@@ -104,6 +104,12 @@ class Settings(BaseSettings):
         Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    access_log_days: int = Field(
+        30, ge=0, le=3650, description="Days for which it is kept who read what. 0: it is not written down at all."
+    )
+    event_days: int = Field(
+        90, ge=0, le=3650, description="Days for which events are kept for subscribers to resume from. 0: for ever."
+    )
     analysis_step_delay_s: float = Field(
         0.0, ge=0, le=60, description="Pause between the steps of an analysis: for demonstrations and crash tests."
     )

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app import make_app
 from cli.remove_totp import remove_totp
 from foundation.clock import FixedClock
 from foundation.errors import NotFound, Refusal
@@ -23,6 +24,7 @@ from rules.access.viewer import Duty
 from tests.graph.asking import Graph
 from tests.identity.conftest import PASSWORD, Identity
 from tests.security.authenticator import BEGIN, CONFIRM, Authenticator, enrolled, mutate
+from tests.security.doors import browsing
 
 REMOVE = """mutation($password: String!) { removeTotp(input: {password: $password}) {
   viewer { hasTotp recoveryCodesLeft devices { totalCount } } userErrors { field code } } }"""
@@ -386,3 +388,16 @@ async def test_who_has_a_password_to_change_too_is_told_of_it_first(identity: Id
     strict.house.standings.clear()
     with pytest.raises(TotpEnrolmentRequired):
         Operation(strict.house, await strict.admit(token)).check(Action.GRAPH_READ)
+
+
+async def test_sessions_and_devices_tell_what_signed_in(identity: Identity, clock: FixedClock) -> None:
+    phone = await enrolled(identity)
+    clock.forward(seconds=30)
+    asked = {"username": "Per", "password": PASSWORD, "totpCode": phone.code(), "rememberDevice": True}
+    async with browsing(make_app(identity.house, working=False)) as client:
+        document = {"query": LOGIN, "variables": {"input": asked}}
+        answer = await client.post("/graphql", json=document, headers={"user-agent": "Console/2"})
+    assert answer.json()["data"]["login"]["userErrors"] == []
+    (device,) = await identity.world.all(rows.Device)
+    agents = [session.user_agent for session in await identity.world.all(rows.LoginSession)]
+    assert (device.user_agent, sorted(agents)) == ("Console/2", ["", "Console/2"])
