@@ -10,8 +10,8 @@ with them most of it would be refused for its number; the second with everything
 import argparse
 import itertools
 import json
-import statistics
 import multiprocessing
+import statistics
 import time
 from collections.abc import Callable
 
@@ -86,7 +86,7 @@ def costs(rounds: int, requests: int) -> None:
         for name, make in hostile().items():
             body = make()
             _, told = client.send("/graphql", body)
-            assert name == CONTROL or "errors" in told and not any((told.get("data") or {}).values()), (name, told)
+            assert name == CONTROL or ("errors" in told and not any((told.get("data") or {}).values())), (name, told)
             pairs = [
                 (
                     cost_ms(server, client, [point] * requests),
