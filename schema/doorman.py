@@ -7,7 +7,7 @@ from typing import Protocol
 
 from foundation import telemetry
 from foundation.clock import Clock
-from foundation.errors import Refusal, Unauthenticated
+from foundation.errors import Forbidden, Refusal, Unauthenticated
 from foundation.rates import Rate
 from rules.access.viewer import Viewer
 from schema.refusals import Context
@@ -53,6 +53,16 @@ class Numbers:
     send_s: float = 10.0  # SECURITY P5: one who does not read is sent away
 
 
+class RightsChanged(Forbidden):
+    """What was opened under other rights is not carried on; the same token opens it anew under those of now."""
+
+    message = "What you may do has changed: connect again."
+
+
+def _rights(viewer: Viewer) -> tuple[object, ...]:
+    return viewer.organization_id, viewer.role, viewer.is_platform_admin, viewer.scopes
+
+
 @dataclass
 class Seat:
     """A connection that stays open, and who sits there: `viewer` changes with the session, or by a fresh token."""
@@ -88,8 +98,11 @@ class Seat:
                 # The database is away: that is no reason to send everybody off. Each event is checked by itself.
                 _log.warning("A connection could not be rechecked", error=type(error).__name__)
                 continue
-            if self.viewer is seen:
-                self.viewer = now
+            if self.viewer is not seen:
+                continue  # A fresh token came meanwhile.
+            if _rights(now) != _rights(seen):
+                return RightsChanged()
+            self.viewer = now
 
     def _left_s(self) -> float:
         if self.viewer.expires_at is None:

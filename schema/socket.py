@@ -271,7 +271,8 @@ class Socket:
             raise Close(4401, "Sign in")
 
     async def _watch(self, seat: Seat) -> NoReturn:
-        raise Close(4401, (await seat.watch()).text)
+        refusal = await seat.watch()
+        raise Close(4401 if isinstance(refusal, Unauthenticated) else 4403, refusal.text)
 
     async def _ping(self) -> NoReturn:
         while True:
