@@ -48,7 +48,9 @@ class Settings(BaseSettings):
         description="`sqlite:///PATH` or `postgresql://...`, without a driver. Empty: a file in the data folder.",
     )
     redis_url: str = Field(
-        "", description="Carries wake-ups between processes. Empty: PostgreSQL carries them, or memory on SQLite."
+        "",
+        description="Carries wake-ups between processes and counts rate limits for them. Empty: PostgreSQL does, or "
+        "memory on SQLite.",
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients reach this server, for links.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
