@@ -28,13 +28,15 @@ TRIES = 2  # a worker that dies without having used up its time is not the patte
 PATIENCE, LEAST_PATIENCE_S = 20.0, 15.0
 _ANSWER_BYTES = 65_536
 
+WORKER = Path(__file__).with_name("pattern_worker.py")
+
 log = logger("gateways.patterns")
 
 
 class PatternMatcher:
     """The worker and the queue before it. Nothing is started before the first pattern is asked."""
 
-    def __init__(self, seconds: float, *, worker: Path = Path(__file__).with_name("pattern_worker.py")) -> None:
+    def __init__(self, seconds: float, *, worker: Path = WORKER) -> None:
         self._seconds = seconds
         self._worker = worker
         self._patience_s = max(LEAST_PATIENCE_S, PATIENCE * seconds)

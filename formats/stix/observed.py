@@ -123,6 +123,7 @@ def _add_traffic(made: _Observables, record: Record, own: str | None) -> None:
         "dst_byte_count": received,
         "start": to_text(record.time) if is_connection else None,
         "end": to_text(_end_of(record)) if is_connection else None,
+        "is_active": False if is_connection else None,  # STIX asks for it where there is an end
     }
     if record.user_agent is not None:
         header = {"User-Agent": record.user_agent}

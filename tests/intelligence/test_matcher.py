@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -178,7 +178,67 @@ async def test_the_worker_is_given_nothing(matcher: PatternMatcher, monkeypatch:
     monkeypatch.setenv("CASEGRAPH_DATABASE_URL", "postgresql://somebody:secret@db.example/casegraph")
     await matcher.match([EASY], SEEN)
     assert matcher._process is not None
-    given = Path(f"/proc/{matcher._process.pid}/environ")
-    if not given.exists():
+    environment = Path(f"/proc/{matcher._process.pid}/environ")
+    if not environment.exists():
         pytest.skip("this system does not show the environment of a process")
-    assert b"secret" not in given.read_bytes()
+    assert b"secret" not in environment.read_bytes()
+
+
+HOSTS = ("evil.example", "www.evil.example", "good.example")
+ADDRESSES = ("203.0.113.7", "203.0.113.8", "198.51.100.1")
+MAILS, USERS = ("eve@evil.example", "ada@good.example"), ("eve", "o'hara")
+COLUMNS = {
+    "ip": ("ipv4-addr:value", ADDRESSES),
+    "domain": ("domain-name:value", HOSTS),
+    "email": ("email-addr:value", MAILS),
+    "user": ("user-account:account_login", USERS),
+}
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "\\'") + "'"
+
+
+def comparisons() -> st.SearchStrategy[str]:
+    def of(path: str, values: tuple[str, ...]) -> st.SearchStrategy[str]:
+        some = st.lists(st.sampled_from(values), min_size=1, max_size=3).map(lambda v: ", ".join(map(quoted, v)))
+        return st.one_of(
+            st.sampled_from(values).map(lambda value: f"{path} = {quoted(value)}"),
+            some.map(lambda listed: f"{path} IN ({listed})"),
+        )
+
+    network = st.sampled_from(("203.0.113.0/24", "203.0.113.8/30", "198.51.0.0/16", "192.0.2.0/24"))
+    return st.one_of(
+        *(of(path, values) for path, values in COLUMNS.values()),
+        network.map(lambda text: f"ipv4-addr:value ISSUBSET '{text}'"),
+    )
+
+
+def covered() -> st.SearchStrategy[str]:
+    inside = st.lists(comparisons(), min_size=1, max_size=3).map(" OR ".join)
+    return st.lists(inside, min_size=1, max_size=2).map(lambda parts: " OR ".join(f"[{part}]" for part in parts))
+
+
+def seen() -> st.SearchStrategy[dict[str, str]]:
+    return st.fixed_dictionaries({}, optional={name: st.sampled_from(of) for name, (_, of) in COLUMNS.items()})
+
+
+def test_what_the_index_covers_is_matched_alike() -> None:
+    """In the spelling of the index: the standard compares letter by letter."""
+    matcher = PatternMatcher(5.0)
+    with asyncio.Runner() as runner:
+
+        @examples(max_examples=40)
+        @given(st.lists(covered(), min_size=1, max_size=6), st.lists(seen(), min_size=1, max_size=3))
+        def alike(patterns: list[str], told: list[dict[str, str]]) -> None:
+            observations = [observed_data(record(n, **one)) for n, one in enumerate(told)]
+            met_by = [{key for name, value in one.items() for key in lookup_keys(name, value)} for one in told]
+            for pattern, answer in zip(patterns, runner.run(matcher.match(patterns, observations)), strict=True):
+                keys = set(read_pattern(pattern).keys)
+                assert keys
+                assert answer == met(*(place for place, found in enumerate(met_by) if keys & found)), pattern
+
+        try:
+            alike()
+        finally:
+            runner.run(matcher.close())
