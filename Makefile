@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 WORKERS ?= auto
 
-.PHONY: check lint test snapshot bench mutants
+.PHONY: check lint test snapshot bench mutants fuzz
 
 check: lint test  ## everything a change must pass
 
@@ -21,5 +21,9 @@ bench:  ## reading over HTTP beside the raw limit; BENCH_URL is an empty Postgre
 	$(PYTHON) -m bench.data $(BENCH_URL)
 	$(PYTHON) -m bench.reading $(BENCH_URL)
 
-mutants:  ## plants faults in the planner, one by one; the comparison of the executors has to find each
+mutants:  ## plants faults in what is proven by comparison, one by one; each has to be found
 	$(PYTHON) -m tests.graph.mutants
+	$(PYTHON) -m tests.sharing.mutants
+
+fuzz:  ## made-up calls and documents against a running server; FUZZ is how many each operation gets
+	CASEGRAPH_FUZZ=$(or $(FUZZ),100) $(PYTHON) -m pytest tests/security/test_fuzz.py -q -s

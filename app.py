@@ -25,14 +25,15 @@ from rest_compat.contracts import contracts
 from rest_compat.endpoints import routes as routes_of
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
+from schema.limits import Limits
 from schema.root import build_schema
-from web import middleware
+from web import middleware, watchdog
 from web.health import Health
 from web.identify import Identify
 from web.pages import CONSOLE, page, reset_routes
 from web.proxies import TrustedProxies
 from workers import runtime
-from workers.sealing import sealing
+from workers.upkeep import upkeep
 
 
 @asynccontextmanager
@@ -66,7 +67,7 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
     """Events flow; and, where `working`, durable runs go on. Leaves nothing running behind."""
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(house.hub.close)
-        await leaving.enter_async_context(sealing(house))
+        await leaving.enter_async_context(upkeep(house, working=working))
         if isinstance(house.wake, Wakes):
             house.wake.listen(house.look)
             await house.wake.open()
@@ -99,7 +100,9 @@ class Doorman:
         return await self._identify.recheck(viewer)
 
     def context(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> GraphContext:
-        operation = self._identify.operation(viewer, request_id=request_id, client=client, user_agent=user_agent)
+        operation = self._identify.operation(
+            viewer, request_id=request_id, client=client, user_agent=user_agent, door="graphql"
+        )
         return GraphContext(operation, operation.settings.reading)
 
 
@@ -112,11 +115,12 @@ def make_app(house: House, *, working: bool) -> Starlette:
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
-    door = GraphQLDoor(build_schema(), Doorman(identify), settings=settings, clock=house.clock, console=page(CONSOLE))
+    schema = build_schema(limits=Limits.of(settings))
+    door = GraphQLDoor(schema, Doorman(identify), settings=settings, clock=house.clock, console=page(CONSOLE))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with awake(house, working=working), health.watching():
+        async with awake(house, working=working), health.watching(), watchdog.watching():
             yield
 
     served = contracts(health)

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil
 
 _RATE = re.compile(r"(\d{1,9})/(\d{1,6})", re.ASCII)
 
@@ -46,3 +47,21 @@ def read_rate(value: object) -> object:
     if found is None:
         raise ValueError("write COUNT/SECONDS, such as 10/60, or off")
     return Rate(int(found[1]), int(found[2]))
+
+
+class Meter:
+    """Counts for one connection, in the process that holds it. Made for each; nobody else knows of it."""
+
+    def __init__(self, rate: Rate | None) -> None:
+        self._rate, self._used, self._ends_at = rate, 0, datetime.min.replace(tzinfo=UTC)
+
+    def retry_after_s(self, now: datetime) -> int | None:
+        """Counts one; None while there is room, else for how long there is none. `now` is aware."""
+        if self._rate is None:
+            return None
+        if not now < self._ends_at <= now + 2 * self._rate.span:
+            self._used, self._ends_at = 0, now + self._rate.span
+        self._used += 1
+        if self._used <= self._rate.amount:
+            return None
+        return max(1, ceil((self._ends_at - now).total_seconds()))

@@ -24,6 +24,14 @@ class Reading(StrEnum):
     REFERENCE = "reference"
 
 
+class RequireTotp(StrEnum):
+    """Of whom a second factor is demanded."""
+
+    NONE = "none"
+    ADMINS = "admins"
+    ALL = "all"
+
+
 class Settings(BaseSettings):
     """Every setting, with its default and what it means; the README's table is printed from here."""
 
@@ -81,10 +89,27 @@ class Settings(BaseSettings):
     limit_taxii: Limit = Field(Rate(600, 60), description="TAXII requests of one user.")
     limit_graphql: Limit = Field(Rate(100_000, 60), description="Points of GraphQL cost of one user.")
     limit_anonymous: Limit = Field(Rate(60, 60), description="Requests of one client address without an identity.")
+    deadline_s: float = Field(30.0, gt=0, le=600, description="How long a request may take, in seconds.")
+    anonymous_deadline_s: float = Field(5.0, gt=0, le=600, description="The same without an identity.")
+    graphql_cost: int = Field(20_000, ge=1, le=1_000_000, description="Points that one GraphQL operation may cost.")
+    graphql_anonymous_cost: int = Field(200, ge=1, le=1_000_000, description="The same without signing in.")
+    graphql_depth: int = Field(12, ge=1, le=100, description="Levels of fields in one GraphQL document.")
+    graphql_aliases: int = Field(30, ge=0, le=10_000, description="Aliases in one GraphQL document.")
+    graphql_roots: int = Field(20, ge=1, le=1_000, description="Root fields of one GraphQL operation.")
+    graphql_directives: int = Field(50, ge=0, le=1_000, description="Directives in one GraphQL document.")
+    graphql_tokens: int = Field(
+        2_000, ge=100, le=100_000, description="Tokens of one GraphQL document, and for each of them 50 characters."
+    )
     reading: Reading = Field(
         Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    access_log_days: int = Field(
+        30, ge=0, le=3650, description="Days for which it is kept who read what. 0: it is not written down at all."
+    )
+    event_days: int = Field(
+        90, ge=0, le=3650, description="Days for which events are kept for subscribers to resume from. 0: for ever."
+    )
     analysis_step_delay_s: float = Field(
         0.0, ge=0, le=60, description="Pause between the steps of an analysis: for demonstrations and crash tests."
     )
@@ -97,6 +122,11 @@ class Settings(BaseSettings):
         "matched no longer.",
     )
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
+    require_totp: RequireTotp = Field(
+        RequireTotp.NONE,
+        description="Of whom a second factor is demanded: `none`, `admins` or `all`. Who has none can do nothing "
+        "but set one up.",
+    )
     refresh_token_days: int = Field(7, ge=1, le=30, description="Life of a sign-in, refreshed or not.")
 
     documents: Path | None = Field(

@@ -1,7 +1,7 @@
 """Times as text, in the one form the product writes: UTC, six digits, Z (CONTRACTS 1, row 55)."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from foundation.errors import InvalidInput
 
@@ -34,3 +34,20 @@ def from_text(text: str, *, field: str | None = None) -> datetime:
         return datetime.fromisoformat(written).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidInput("There is no such time.", field=field) from error
+
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(time: datetime) -> int:
+    """Since 1970, exactly: a float of seconds would lose the last digit."""
+    return (time - _BEGINNING) // timedelta(microseconds=1)
+
+
+def from_microseconds(count: int) -> datetime:
+    return _BEGINNING + timedelta(microseconds=count)
+
+
+def whole_millisecond(count: int) -> int:
+    """The next whole millisecond, in microseconds: where a client that cuts to milliseconds still stands right."""
+    return -(-count // 1000) * 1000

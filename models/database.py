@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,11 +26,27 @@ Session = AsyncSession  # what rooms above call it: they never import SQLAlchemy
 
 
 class Releasing(aiosqlite.Connection):
-    """Rolls back before it closes.
+    """Rolls back before it closes, and ends a statement that takes too long.
 
     A cancelled statement goes on in SQLite's thread while SQLAlchemy throws the connection away. Closing one with an
     unfinished statement only makes it a zombie that keeps the write lock, so every later writer would wait in vain.
     """
+
+    async def _execute(self, fn: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Every call into SQLite's thread, interrupted when it has taken as long as a statement may, or nobody waits
+        for it any more."""
+        timer = asyncio.get_running_loop().call_later(STATEMENT_TIMEOUT_S, self._interrupt)
+        try:
+            return await super()._execute(fn, *arguments, **options)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            self._interrupt()
+            raise
+        finally:
+            timer.cancel()
+
+    def _interrupt(self) -> None:
+        if self._running and self._connection is not None:
+            self._connection.interrupt()
 
     async def close(self) -> None:
         self._release()

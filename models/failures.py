@@ -11,7 +11,7 @@ _DEADLOCK = {"40P01", "40001"}
 # Connection classes (08), resources (53), shutdown (57P01..03), query cancelled by the statement timeout (57014),
 # lock timeout (55P03).
 _AWAY = ("08", "53", "57P0", "57014", "55P03")
-_SQLITE_AWAY = ("database is locked", "disk is full", "disk I/O error", "unable to open database file")
+_SQLITE_AWAY = ("database is locked", "disk is full", "disk I/O error", "unable to open database file", "interrupted")
 
 
 def _sqlstate(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from models.activity import ActivityEntity, ActivityRecord
 from models.audit import AccessLog, Audit, AuditSeal
 from models.base import NAMING
+from models.collections import Collection, CollectionEntry, CollectionReading
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
 from models.idempotency import Answer
@@ -17,12 +18,14 @@ from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
+from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
 
 METADATA = SQLModel.metadata
 assert METADATA.naming_convention.get("pk") == NAMING["pk"], "models.base sets the naming convention first"
 
 __all__ = [
     "METADATA",
+    "Access",
     "AccessLog",
     "ActivityEntity",
     "ActivityRecord",
@@ -31,6 +34,9 @@ __all__ = [
     "Audit",
     "AuditSeal",
     "CaseHistory",
+    "Collection",
+    "CollectionEntry",
+    "CollectionReading",
     "Device",
     "DomainAnalysis",
     "Event",
@@ -48,6 +54,7 @@ __all__ = [
     "Note",
     "Organization",
     "PasswordReset",
+    "PendingAccess",
     "RateWindow",
     "RecoveryCode",
     "RefreshToken",
@@ -57,6 +64,10 @@ __all__ = [
     "Stream",
     "TimelineEvent",
     "TotpSeed",
+    "TrustEvent",
+    "TrustGroup",
+    "TrustMember",
+    "TrustRelationship",
     "User",
     "Verification",
     "WorkerLease",

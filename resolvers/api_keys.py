@@ -80,6 +80,44 @@ def as_new_key(answer: NewKey | dict[str, Any]) -> NewKey:
     return answer if isinstance(answer, NewKey) else NewKey(answer["key_id"], None)
 
 
+async def rotate_api_key(
+    op: Operation, *, key_id: str, overlap_hours: int | None = None, expires_in_days: int | None = None
+) -> NewKey:
+    """A new key of the same service with the same scopes; the old one ends when the overlap is over.
+
+    Raises ApiKeyNotFound, for a key that has ended too, TooManyKeys, InvalidInput.
+    """
+    now, target = op.clock.now(), to_global("ApiKey", key_id) if is_storable(key_id) else None
+    ends = api_keys.expiry(now, expires_in_days)
+    api_keys.overlap_end(now, now, overlap_hours)
+    secret, new_key_id = api_keys.new_key(), new_id()
+    async with op.write(Action.API_KEY_ROTATE, target=target, to=to_global("ApiKey", new_key_id)) as door:
+        old = await accounts.live_key_held(door.session, op.viewer, key_id, door.now) if target else None
+        if old is None:
+            raise ApiKeyNotFound
+        old.expires_at = api_keys.overlap_end(door.now, old.expires_at, overlap_hours)
+        await door.session.flush()
+        if await accounts.live_keys(door.session, op.viewer.organization_id, door.now) >= MAX_LIVE_KEYS:
+            raise TooManyKeys(limit=MAX_LIVE_KEYS)
+        door.add(
+            ApiKey(
+                id=new_key_id,
+                user_id=old.user_id,
+                organization_id=old.organization_id,
+                name=old.name,
+                prefix=api_keys.shown_prefix(secret),
+                digest=tokens.digest(secret),
+                scopes=old.scopes,
+                created_by=op.viewer.user_id,
+                created_at=door.now,
+                expires_at=ends,
+            )
+        )
+        door.answer({"key_id": new_key_id})
+    op.house.forget(*key_names(old))
+    return NewKey(new_key_id, secret)
+
+
 async def revoke_api_key(op: Operation, *, key_id: str) -> str:
     """Ends a key at once, here, and within five seconds elsewhere. Doing it twice is no error."""
     if not is_storable(key_id):

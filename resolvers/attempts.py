@@ -4,7 +4,6 @@ Three counts, all in the database, where they outlast a restart: of the account,
 clients together. A guess is answered only while all of them have room, and what is not answered is not counted.
 """
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
@@ -36,11 +35,14 @@ def lookup_key(name_or_email: str) -> str:
     return normalised(name_or_email) if is_storable(name_or_email) else ""
 
 
-def counted_as(account: Account | None, login_key: str) -> str:
-    """One count an account, whichever of its names is tried. What was typed is kept as digest: it may be a password."""
+def counted_as(account: Account | None, index: str) -> str:
+    """One count an account, whichever of its names is tried; else of what was typed, by its blind index.
+
+    It may be somebody's address, or a password in the wrong field: nobody without the keys can guess at it.
+    """
     if account is not None:
         return f"user:{account.user.id}"
-    return f"name:{hashlib.sha256(login_key.encode()).hexdigest()}"
+    return f"name:{index}"
 
 
 async def refuse_locked(op: Operation, session: Session, subject: str) -> None:
@@ -48,12 +50,12 @@ async def refuse_locked(op: Operation, session: Session, subject: str) -> None:
     now = op.clock.now()
     rule = lockout_of(op.settings)
     if rule is not None and (until := await credentials.locked_until(session, subject, now)):
-        raise _limited(rule.failures, until, now)
+        raise _limited(rule.rate, until, now)
     limits = _limits(op)
     standing = await rate_windows.standing(session, limits, now) if limits else {}
     for key, taken in standing.items():
         if taken.used >= limits[key].amount:
-            raise _limited(limits[key].amount, taken.ends_at, now)
+            raise _limited(limits[key], taken.ends_at, now)
 
 
 async def fail(
@@ -91,12 +93,12 @@ async def _count(op: Operation, door: Door, subject: str) -> None:
     rule = lockout_of(op.settings)
     if rule is not None and not await credentials.note_failure(door.session, subject, door.now, rule):
         until = await credentials.locked_until(door.session, subject, door.now)
-        raise _limited(rule.failures, until or door.now, door.now)
+        raise _limited(rule.rate, until or door.now, door.now)
     # The order is the same for everybody, and the count that all share comes last: nobody waits in a circle.
     for key, rate in _limits(op).items():
         taken = await rate_windows.take(door.session, key, 1, rate, door.now)
         if not taken.granted:
-            raise _limited(rate.amount, taken.ends_at, door.now)
+            raise _limited(rate, taken.ends_at, door.now)
     await rate_windows.tidy(door.session, door.now)
 
 
@@ -109,6 +111,6 @@ def _limits(op: Operation) -> dict[str, Rate]:
     }
 
 
-def _limited(limit: int, until: datetime, now: datetime) -> SignInLimited:
-    budgets.note(Spent("sign_in", limit, limit, until, granted=False))
+def _limited(rate: Rate, until: datetime, now: datetime) -> SignInLimited:
+    budgets.note(Spent("sign_in", rate.amount, rate.amount, until, rate.seconds, granted=False))
     return SignInLimited.until(until, now)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from foundation import telemetry
@@ -56,7 +56,7 @@ class Budgets:
             return None
         key, now = key_of(budget, viewer, client), self._clock.now()
         taken = await self._windows.take(key, min(amount, rate.amount), rate, now)
-        spent = Spent(str(budget), rate.amount, taken.used, taken.ends_at, taken.granted)
+        spent = Spent(str(budget), rate.amount, taken.used, taken.ends_at, rate.seconds, taken.granted)
         note(spent)
         if not taken.granted:
             telemetry.count(f"limits.refused.{budget}")
@@ -71,7 +71,7 @@ class Budgets:
             return receipt
         await self._windows.give_back(receipt.taken, amount, self._clock.now())
         before = receipt.spent
-        spent = Spent(before.budget, before.limit, max(0, before.used - amount), before.resets_at)
+        spent = replace(before, used=max(0, before.used - amount))
         note(spent)
         return Receipt(spent, receipt.taken)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from foundation.errors import Unavailable
+from foundation.settings import RequireTotp
 from models.people import ApiKey
 from models.queries import credentials
 from models.queries.credentials import Account
@@ -11,15 +12,16 @@ from resolvers.operation import House, Operation
 from rules.access import tokens
 from rules.access.actions import Action
 from rules.access.api_keys import LENGTH
+from rules.access.duties import duties_of
 from rules.access.tokens import BadToken, TokenKind
-from rules.access.viewer import ANONYMOUS, Duty, Role, Viewer, ViewerKind
+from rules.access.viewer import ANONYMOUS, Role, Viewer, ViewerKind
 
 NOTED_EVERY = timedelta(minutes=10)
 """How exact `last used` of a key is: finer would make a write of nearly every read."""
 
 
-def viewer_of(account: Account, *, session_id: str | None = None) -> Viewer:
-    """The role is the row's, never a token's: a change of role acts at once."""
+def viewer_of(account: Account, *, session_id: str | None = None, demand: RequireTotp = RequireTotp.NONE) -> Viewer:
+    """The role is the row's, never a token's: a change of role acts at once. `demand`: of whom TOTP is demanded."""
     user = account.user
     return Viewer(
         kind=ViewerKind.SERVICE if user.kind == "service" else ViewerKind.USER,
@@ -29,7 +31,13 @@ def viewer_of(account: Account, *, session_id: str | None = None) -> Viewer:
         name=user.name,
         is_platform_admin=user.is_platform_admin,
         session_id=session_id,
-        duties=frozenset({Duty.PASSWORD}) if user.must_change_password else frozenset(),
+        duties=duties_of(
+            demand,
+            must_change_password=user.must_change_password,
+            has_totp=user.totp_since is not None,
+            is_person=user.kind == "person",
+            is_admin=user.is_platform_admin or user.role == Role.ADMIN,
+        ),
     )
 
 
@@ -99,7 +107,9 @@ async def _viewer_of_session(house: House, session_id: str) -> Viewer | None:
     async def load() -> Viewer | None:
         async with Operation(house, ANONYMOUS).read(Action.SIGN_IN) as session:
             account = await credentials.session_account(session, session_id, house.clock.now())
-        return viewer_of(account, session_id=session_id) if account and account.is_active else None
+        if account is None or not account.is_active:
+            return None
+        return viewer_of(account, session_id=session_id, demand=house.settings.require_totp)
 
     return await house.standings.get(session_name(session_id), load)
 

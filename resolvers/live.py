@@ -13,7 +13,7 @@ from typing import TypeVar
 from foundation.errors import Refusal, Unavailable
 from models.queries import events
 from resolvers.operation import Operation
-from resolvers.sight import Sight, stream_of
+from resolvers.sight import Sight, case_named, stream_of
 from resolvers.stream_items import Delivered, Gap, GapReason, Place
 from rules.access.actions import Action
 from rules.events import Event, EventKind, RiskThresholdBreached, RiskUpdated
@@ -92,6 +92,7 @@ async def follow(op: Operation, *, investigation_id: int | None, after: str | No
     stream = stream_of(op, investigation_id)
     place = op.house.hub.places.open(after, stream) if after is not None else None
     await sight.ask(())
+    op.has_read(Action.EVENT_READ, "events", case_named(investigation_id), 0)
     return _items(op, await _start(op, stream, place), sight, wanted)
 
 

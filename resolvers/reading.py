@@ -59,7 +59,16 @@ async def read_json(
     """
     if action is not None:
         await op.begin_read(action, field=plan.pick.name)
-    return await driver_of(op).drive(plan.json(seed, request_of(op, args)), slots)  # type: ignore[no-any-return]
+    answer: Answer = await driver_of(op).drive(plan.json(seed, request_of(op, args)), slots)
+    if action is not None:
+        op.has_read(action, plan.pick.name, named(seed), answer.things)
+    return answer
+
+
+def named(seed: Mapping[str, Any]) -> list[Any]:
+    """The ids that a root was asked for."""
+    ids = seed.get("ids")
+    return list(ids) if isinstance(ids, list) else [seed["id"]] if "id" in seed else []
 
 
 async def read_values(op: Operation, action: Action, selection: Selection, seed: Mapping[str, Any]) -> Any:

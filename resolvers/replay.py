@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from foundation.errors import InvalidInput
 from models.queries import events
 from resolvers.operation import Operation
-from resolvers.sight import Sight, stream_of
+from resolvers.sight import Sight, case_named, stream_of
 from resolvers.stream_items import Delivered, Gap, GapReason, Place
 from rules.access.actions import Action
 from rules.events import EventKind
@@ -50,7 +50,9 @@ async def list_events(
     sight = Sight(op, investigation_id)
     await sight.ask(())
     chosen = None if kinds is None else sorted(str(kind) for kind in kinds)
-    return await _Scan(op, stream, sight, chosen, size).run(place)
+    page = await _Scan(op, stream, sight, chosen, size).run(place)
+    op.has_read(Action.EVENT_READ, "events", case_named(investigation_id), len(page.items))
+    return page
 
 
 @dataclass

@@ -26,6 +26,11 @@ def stream_of(op: Operation, investigation_id: int | None) -> str:
     return investigation_stream(investigation_id)
 
 
+def case_named(investigation_id: int | None) -> list[str]:
+    """What the access log says was asked for."""
+    return [] if investigation_id is None else [to_ref("INV", investigation_id)]
+
+
 class Sight:
     """What one subscriber may see, asked anew for each batch of events.
 

@@ -59,9 +59,10 @@ async def login(op: Operation, *, name_or_email: str, password: str, given: Give
     if len(name_or_email) > MAX_LOGIN:
         raise InvalidInput(f"A name has at most {MAX_LOGIN} characters.", field="username")
     login_key = attempts.lookup_key(name_or_email)
+    indexes = address_indexes(op.house.keys, login_key)
     async with op.read(Action.SIGN_IN) as session:
-        account = await credentials.account_by_login(session, login_key, address_indexes(op.house.keys, login_key))
-        counted_as = attempts.counted_as(account, login_key)
+        account = await credentials.account_by_login(session, login_key, indexes)
+        counted_as = attempts.counted_as(account, indexes[0])
         await attempts.refuse_locked(op, session, counted_as)
     right = await op.house.hashing.matches(password, account.user.password_hash if account else None)
     if account is None or not right:

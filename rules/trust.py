@@ -1,9 +1,14 @@
-"""Trust between organisations: the levels that one may grant another."""
+"""Trust between organisations: the levels that one may grant another, and what each of them shows.
+
+Trust is directed: the trustor grants, the trustee sees. What a reader sees of a producer is a `Right`; what an object
+asks of its reader is a `Need`. `visible` and `is_masked` compare the two, here and, in the same words, in SQL.
+"""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
-from foundation.words import Word
+from foundation.words import Tlp, Word
 
 
 class TrustLevelName(Word):
@@ -32,3 +37,81 @@ TRUST_LEVELS: Final = tuple(
     )
 )
 """Lowest first."""
+
+
+class Form(IntEnum):
+    """How an object is shown to a reader, least changed first. `LOW` is two forms: with the names of those behind it,
+    where the producer allows attribution, and without."""
+
+    NONE = 0
+    LOW_NAMED = 1
+    LOW = 2
+    MEDIUM = 3
+    HIGH = 4
+    FULL = 5
+    WITHHELD = 6  # no form of a reader: a bound that every form stays below
+
+
+FORMS: Final = ((90, Form.NONE), (70, Form.LOW), (50, Form.MEDIUM), (30, Form.HIGH))
+"""(least level, form), highest first; below the last it is FULL (D9)."""
+
+TLP_RANK: Final = {tlp: rank for rank, tlp in enumerate(Tlp)}
+"""Strictness, 0 (clear) to 4 (red)."""
+
+EVERY_KIND: Final = (1 << 62) - 1
+ANY_AGE: Final = 1_000_000  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a reader may see of a producer: up to this level, this TLP rank, in this form, of these kinds (bits), and no
+    older than so many days when it was shared. Level 0 is no right."""
+
+    level: int
+    tlp: int
+    form: int
+    kinds: int = EVERY_KIND
+    max_age: int = ANY_AGE
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an object asks of a right. Up to `exact_form` it is shown as it was sent, from `hide_form` on withheld."""
+
+    required: int
+    tlp: int
+    exact_form: int
+    hide_form: int
+    kind: int = 1
+    age: int = 0
+
+
+PAIR_TLP: Final = TLP_RANK[Tlp.AMBER]
+GROUP_TLP: Final = TLP_RANK[Tlp.GREEN]
+"""The strictest marking that leaves an organisation: amber for those it trusts directly, green for a group's members.
+What is stricter stays, whatever a policy says."""
+
+OWN: Final = Right(100, TLP_RANK[Tlp.RED], Form.NONE)
+"""What an organisation may see of its own."""
+
+
+def natural_form(level: int) -> Form:
+    """The form that a level of trust comes with, before a policy asks for a stricter one."""
+    return next((form for least, form in FORMS if level >= least), Form.FULL)
+
+
+def visible(need: Need, right: Right) -> bool:
+    """Whether a right reaches an object, in whatever form."""
+    return (
+        right.level > 0
+        and right.level >= need.required
+        and right.tlp >= need.tlp
+        and right.form < need.hide_form
+        and (right.kinds & need.kind) != 0
+        and right.max_age >= need.age
+    )
+
+
+def is_masked(need: Need, right: Right) -> bool:
+    """Whether what is visible is shown under a pseudonymous id, changed, rather than as it was sent."""
+    return right.form > need.exact_form

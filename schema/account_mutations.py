@@ -8,7 +8,7 @@ from foundation.ids import to_global
 from resolvers import passwords, registration, sessions
 from resolvers.registration import Registered
 from rules.access.actions import Action
-from rules.access.viewer import Role
+from rules.access.viewer import Duty, Role
 from schema.marks import acts
 from schema.naming import key_within
 from schema.payloads import KEY_SAYS, UserError, attempt
@@ -122,7 +122,9 @@ class AccountMutations:
                 confirm=input.new_password_confirm,
             ),
         )
-        return ChangePasswordPayload(viewer=myself(info) if done.result else None, user_errors=done.user_errors)
+        return ChangePasswordPayload(
+            viewer=myself(info, done=Duty.PASSWORD) if done.result else None, user_errors=done.user_errors
+        )
 
     @strawberry.mutation(
         description="Ends one of the own sessions, its tokens and its open streams.",

@@ -50,17 +50,18 @@ INTROSPECTED = {
 
 
 class Cost(NamedTuple):
-    """`cost` as told to the client; `keys` and `introspection` count response keys."""
+    """`cost` as told to the client; `keys` and `introspection` count response keys, `nodes` objects with an id."""
 
     cost: int = 0
     keys: int = 0
     introspection: int = 0
+    nodes: int = 0
 
     def plus(self, other: "Cost") -> "Cost":
-        return Cost(self.cost + other.cost, self.keys + other.keys, self.introspection + other.introspection)
+        return Cost(*(mine + its for mine, its in zip(self, other, strict=True)))
 
     def times(self, number: int) -> "Cost":
-        return Cost(self.cost * number, self.keys * number, self.introspection * number)
+        return Cost(*(mine * number for mine in self))
 
 
 FREE = Cost()
@@ -156,7 +157,7 @@ class Reckoning:
         inner = self._set(named, node.selection_set)
         if introspecting:
             return Sized(key.plus(inner.fixed.times(self._number(owner, definition, node))))
-        element = inner.of(*self._sizes(definition, node)).plus(Cost(0 if _is_free(named) else 1))
+        element = inner.of(*self._sizes(definition, node)).plus(_itself(named))
         if _is_sized(owner) and is_list_type(get_nullable_type(definition.type)):
             return Sized(key, FREE, element) if node.name.value == "edges" else Sized(key, element)
         return Sized(key.plus(element.times(self._number(owner, definition, node))))
@@ -233,6 +234,15 @@ def _is_sized(type_: Any) -> bool:
     """Whether it is a page or a drawn graph, whose size stands in the arguments of the field above."""
     fields = getattr(type_, "fields", {})
     return "edges" in fields and ("pageInfo" in fields or "hiddenNodeCount" in fields)
+
+
+def _itself(type_: Any) -> Cost:
+    return Cost(0 if _is_free(type_) else 1, nodes=int(_is_node(type_)))
+
+
+def _is_node(type_: Any) -> bool:
+    """Whether what it is has an id of its own: `Node`, its types and the unions of them."""
+    return type_.name == "Node" or any(interface.name == "Node" for interface in getattr(type_, "interfaces", ()))
 
 
 def _is_free(type_: Any) -> bool:

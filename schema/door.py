@@ -29,7 +29,8 @@ class GraphQLDoor:
         numbers: Numbers | None = None,
         console: ASGIApp | None = None,
     ) -> None:
-        clock, numbers = clock or SystemClock(), numbers or Numbers()
+        messages = settings.limit_messages if settings.rate_limits else None
+        clock, numbers = clock or SystemClock(), numbers or Numbers(messages=messages)
         page = console if settings.is_development else None
         origins = (*settings.allowed_origins, settings.public_url)
         trusted = TrustedDocuments.of(settings.documents)

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from foundation import telemetry
 from foundation.clock import Clock
-from foundation.errors import Refusal, Unauthenticated
+from foundation.errors import Forbidden, Refusal, Unauthenticated
+from foundation.rates import Rate
 from rules.access.viewer import Viewer
 from schema.refusals import Context
 
@@ -46,9 +47,20 @@ class Numbers:
     operations: int = 50  # at once on one socket, SECURITY R29
     sockets_per_user: int = 20  # SECURITY R29
     strangers: int = 200  # sockets without an identity, of the whole process, SECURITY R29
+    messages: Rate | None = None  # of one socket, whatever they say; the setting decides
     recheck_s: float = 5.0  # SECURITY R9
     ping_s: float = 20.0  # below the 30 to 60 s after which proxies give a silent connection up
     send_s: float = 10.0  # SECURITY P5: one who does not read is sent away
+
+
+class RightsChanged(Forbidden):
+    """What was opened under other rights is not carried on; the same token opens it anew under those of now."""
+
+    message = "What you may do has changed: connect again."
+
+
+def _rights(viewer: Viewer) -> tuple[object, ...]:
+    return viewer.organization_id, viewer.role, viewer.is_platform_admin, viewer.scopes
 
 
 @dataclass
@@ -86,8 +98,11 @@ class Seat:
                 # The database is away: that is no reason to send everybody off. Each event is checked by itself.
                 _log.warning("A connection could not be rechecked", error=type(error).__name__)
                 continue
-            if self.viewer is seen:
-                self.viewer = now
+            if self.viewer is not seen:
+                continue  # A fresh token came meanwhile.
+            if _rights(now) != _rights(seen):
+                return RightsChanged()
+            self.viewer = now
 
     def _left_s(self) -> float:
         if self.viewer.expires_at is None:

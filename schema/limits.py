@@ -21,11 +21,19 @@ from graphql import (
     OperationDefinitionNode,
 )
 
+from foundation.settings import Settings
+
 
 @dataclass(frozen=True)
 class Limits:
-    """The numbers of SECURITY R23, and where that says nothing, why."""
+    """The numbers of SECURITY R23, and where that says nothing, why. Those of the settings are the operator's."""
 
+    characters: int = 100_000
+    tokens: int = 2_000
+    """Validation is quadratic at worst, so the parser is where it has to end."""
+    anonymous_characters: int = 15_000
+    anonymous_tokens: int = 500
+    """The same for callers the schema is closed to: all they have to ask is how to sign in."""
     definitions: int = 100
     depth: int = 12
     """Fields inside fields, through fragments. What lies below __schema and __type is not counted: its own rule bounds
@@ -50,6 +58,21 @@ class Limits:
     for thirty times by aliases: 250,000 values are about ten megabytes of answer."""
     introspection_keys: int = 1_000_000
     """The same for what lies below __schema and __type; the query of consoles comes to a third of it."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """With what an operator may set. Characters go with the tokens: 50 of them for each, as by default."""
+        return cls(
+            characters=50 * settings.graphql_tokens,
+            tokens=settings.graphql_tokens,
+            depth=settings.graphql_depth,
+            nesting=max(cls.nesting, settings.graphql_depth),
+            aliases=settings.graphql_aliases,
+            roots=settings.graphql_roots,
+            directives=settings.graphql_directives,
+            cost=settings.graphql_cost,
+            anonymous_cost=settings.graphql_anonymous_cost,
+        )
 
 
 INTROSPECTION = frozenset({"__schema", "__type"})

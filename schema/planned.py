@@ -96,6 +96,8 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core, which on meeting a Source takes the planned answer instead of going down."""
 
     _slots: reading.Slots | None = None
+    objects = 0
+    """In the planned parts of the answer, and more where their texts hold braces: counted, not read."""
     closed_to_caller = False
     """Set where the caller has no identity: roots that are not public are refused before their arguments are read."""
 
@@ -129,6 +131,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             for error in errors[:-1]:
                 self.collected_errors.add(error, None)
             raise errors[-1]
+        self.objects += answer.data.count(b"{")
         self.collected_errors.errors.extend(errors)
         return None if answer.data == b"null" else orjson.Fragment(answer.data)
 

@@ -6,7 +6,7 @@ a context of its own, and so that an event's cursor reaches the transport.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, NamedTuple, Protocol, cast
@@ -25,12 +25,14 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType as AllowedType
 
+from foundation.deadlines import OutOfTime, within
 from foundation.errors import Forbidden, Refusal
 from resolvers.operation import Operation
 from schema import errors as showing
 from schema.anonymous import refused_roots
+from schema.charging import Charge, charge, objects_in, settle
 from schema.coercion import variable_errors
-from schema.costs import too_costly
+from schema.costs import FREE, Cost, too_costly
 from schema.documents import Documents
 from schema.limits import Limits, long_lists
 from schema.marks import action_of
@@ -60,6 +62,8 @@ class Ready(NamedTuple):
 
     executor: Executor[Any]
     extensions: dict[str, Any] | None
+    cost: Cost = FREE
+    charge: Charge | None = None
 
 
 class Schema(strawberry.Schema):
@@ -82,13 +86,14 @@ class Schema(strawberry.Schema):
         allowed_operation_types: Iterable[AllowedType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Runs a query or mutation. A PreExecutionError says that nothing was run."""
-        ready = self._ready(
+        """Runs a query or mutation. A PreExecutionError says that nothing was run. Raises BudgetSpent, OutOfTime."""
+        ready = await self._charged(
             query, variable_values, context_value, root_value, operation_name, operation_extensions, streaming=False
         )
         if isinstance(ready, ExecutionResult):
             return ready
-        return await self._answer(ready, is_closed_to(context_value))
+        answer = await self._run(ready, is_closed_to(context_value))
+        return await self._settled(ready, answer, context_value)
 
     async def stream(
         self,
@@ -106,10 +111,44 @@ class Schema(strawberry.Schema):
         `fresh_context` makes the context of each event: one context for the hours a subscription lasts would show
         rows as they were when it began, to a viewer as he was then. A PreExecutionError ends the stream.
         """
-        ready = self._ready(
-            query, variable_values, context_value, root_value, operation_name, operation_extensions, streaming=True
-        )
-        return self._answers(ready, is_closed_to(context_value), fresh_context)
+        closed = is_closed_to(context_value)
+        ready: Ready | ExecutionResult
+        try:
+            ready = await self._charged(
+                query, variable_values, context_value, root_value, operation_name, operation_extensions, streaming=True
+            )
+        except Refusal as refusal:
+            ready = PreExecutionError(None, showing.field_errors([showing.located(refusal)], closed))
+        return self._answers(ready, closed, fresh_context, context_value)
+
+    async def _charged(
+        self,
+        query: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root: Any,
+        name: str | None,
+        extensions: dict[str, Any] | None,
+        *,
+        streaming: bool,
+    ) -> "Ready | ExecutionResult":
+        """An operation that may run and is paid for; or why it does not run, which is paid for too."""
+        ready = self._ready(query, variables, context, root, name, extensions, streaming=streaming)
+        op: Operation | None = getattr(context, "operation", None)
+        if self.limits is None or op is None:
+            return ready
+        if isinstance(ready, ExecutionResult):
+            await charge(op, None)
+            return ready
+        return ready._replace(charge=await charge(op, ready.cost))
+
+    async def _settled(self, ready: "Ready", answer: ExecutionResult, context: Any) -> ExecutionResult:
+        """The answer with what it came to; what was charged beyond that is given back."""
+        if ready.charge is not None and answer.extensions is not None:
+            objects = getattr(ready.executor, "objects", 0) + objects_in(answer.data)
+            told = await settle(context.operation, ready.charge, objects)
+            answer.extensions = {**answer.extensions, "cost": {**answer.extensions["cost"], **told}}
+        return answer
 
     def _ready(
         self,
@@ -133,7 +172,7 @@ class Schema(strawberry.Schema):
             text = "A subscription needs a stream: graphql-transport-ws, or POST with Accept: text/event-stream."
             return refused([GraphQLError(text)], "OPERATION_RESOLUTION_FAILURE", closed)
         anonymous = is_anonymous(context)
-        shown, raw, over = None, variables or {}, list[GraphQLError]()
+        shown, cost, raw, over = None, Cost(), variables or {}, list[GraphQLError]()
         if self.limits is not None:
             cost = document.costs.of(self._schema, document, operation, raw)
             maximum = self.limits.anonymous_cost if anonymous else self.limits.cost
@@ -164,13 +203,26 @@ class Schema(strawberry.Schema):
             return refused(errors, "BAD_USER_INPUT", closed, shown)
         if self.gated and anonymous:
             cast("Any", executor).closed_to_caller = True
-        return Ready(executor, shown)
+        return Ready(executor, shown, cost)
 
     async def _answer(self, ready: "Ready", closed: bool) -> ExecutionResult:
+        """What it answers; running out of time is an error like another one."""
         try:
-            running = ready.executor.execute_operation()
-            # @defer and @stream are no part of the schema, so there is never more than one result.
-            result = cast("CoreResult", await running if isawaitable(running) else running)
+            return await self._run(ready, closed)
+        except OutOfTime as refusal:
+            shown = showing.field_errors([showing.located(refusal)], closed)
+            return ExecutionResult(data=None, errors=shown, extensions=ready.extensions)
+
+    async def _run(self, ready: "Ready", closed: bool) -> ExecutionResult:
+        """Raises OutOfTime."""
+        op: Operation | None = getattr(ready.executor.context_value, "operation", None)
+        try:
+            async with _deadline(op, writing=ready.executor.operation.operation is OperationType.MUTATION):
+                running = ready.executor.execute_operation()
+                # @defer and @stream are no part of the schema, so there is never more than one result.
+                result = cast("CoreResult", await running if isawaitable(running) else running)
+        except OutOfTime:
+            raise
         except Exception as error:
             result = CoreResult(None, [showing.located(error)])
         if result.errors:
@@ -197,12 +249,12 @@ class Schema(strawberry.Schema):
                 await op.note_refusal(action, refusal)
 
     async def _answers(
-        self, ready: "Ready | ExecutionResult", closed: bool, fresh_context: Callable[[], Any] | None
+        self, ready: "Ready | ExecutionResult", closed: bool, fresh_context: Callable[[], Any] | None, context: Any
     ) -> AsyncGenerator[ExecutionResult, None]:
         if isinstance(ready, ExecutionResult):
             yield ready
         elif not is_subscription(ready.executor.operation):
-            yield await self._answer(ready, closed)
+            yield await self._settled(ready, await self._answer(ready, closed), context)
         else:
             try:
                 source = create_source_event_stream(ready.executor)
@@ -262,6 +314,14 @@ def is_anonymous(context: Any) -> bool:
     """Whether nobody is signed in. Without a context it is the product itself that asks."""
     operation: Operation | None = getattr(context, "operation", None)
     return operation is not None and operation.viewer.is_anonymous
+
+
+def _deadline(op: Operation | None, *, writing: bool) -> AbstractAsyncContextManager[Any]:
+    """Of one operation, or one event of a subscription. The product itself, which has none, may take its time."""
+    if op is None:
+        return nullcontext()
+    settings = op.settings
+    return within(settings.anonymous_deadline_s if op.viewer.is_anonymous else settings.deadline_s, writing=writing)
 
 
 def is_subscription(operation: OperationDefinitionNode) -> bool:

@@ -10,6 +10,7 @@ from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
 from schema.audit import AuditQueries
 from schema.checks import check
+from schema.dashboard import DashboardQueries
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
@@ -27,6 +28,7 @@ from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
 from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
+from schema.rate_limit import RateLimitQueries
 from schema.refusals import Schema
 from schema.reset_mutations import ResetMutations
 from schema.risk import RiskPoint
@@ -47,9 +49,11 @@ class Query(
     ActivityQueries,
     IndicatorQueries,
     OrganizationQueries,
+    DashboardQueries,
     TrustQueries,
     EventQueries,
     AuditQueries,
+    RateLimitQueries,
 ):
     """Reading. A field that may refuse is nullable, so that a refusal leaves its siblings standing.
 
@@ -57,7 +61,7 @@ class Query(
 
     A document has at most 12 levels of fields, 20 root fields and 30 aliases, and no list in it more than 1,000 items.
     Its cost, told in `extensions.cost`, is at most 20,000, or 200 without signing in: 1 for an object, and for a list
-    its length as asked for times one element.
+    its length as asked for times one element. A caller has 100,000 points a minute, over all tokens: see `rateLimit`.
     """
 
 

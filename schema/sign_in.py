@@ -13,6 +13,7 @@ from resolvers.sign_in import SignedIn
 from rules.access.actions import Action, Scope
 from rules.access.viewer import Role
 from schema.marks import acts
+from schema.naming import key_within
 from schema.payloads import KEY_SAYS, UserError, attempt
 from schema.people import ApiKey
 from schema.planned import Info, planned
@@ -105,6 +106,17 @@ class CreateApiKeyInput:
     client_mutation_key: str | None = strawberry.field(default=None, description=KEY_SAYS)
 
 
+@strawberry.input(description="The key that is to be replaced.")
+class RotateApiKeyInput:
+    id: strawberry.ID = strawberry.field(description="The id of the key.")
+    overlap_hours: int | None = strawberry.field(
+        default=None,
+        description="How long the old key goes on beside the new one: 0 to 168 hours; 24 when left out.",
+    )
+    expires_in_days: int | None = strawberry.field(default=None, description="1 to 365; 90 when left out.")
+    client_mutation_key: str | None = strawberry.field(default=None, description=KEY_SAYS)
+
+
 @strawberry.input(description="The key that is to end.")
 class RevokeApiKeyInput:
     id: strawberry.ID = strawberry.field(description="The id of the key.")
@@ -116,6 +128,15 @@ class CreateApiKeyPayload:
     api_key: ApiKey | None = strawberry.field(description="The new key, as it is listed.")
     secret: str | None = strawberry.field(
         description="The key itself (`cg_...`), this once: we keep only its digest. Null when the mutation is repeated."
+    )
+    user_errors: list[UserError] = strawberry.field(description="Why no key was made; empty when it was.")
+
+
+@strawberry.type(description="How replacing a key ended.")
+class RotateApiKeyPayload:
+    api_key: ApiKey | None = strawberry.field(description="The new key, as it is listed.")
+    secret: str | None = strawberry.field(
+        description="The new key itself (`cg_...`), this once. Null when the mutation is repeated."
     )
     user_errors: list[UserError] = strawberry.field(description="Why no key was made; empty when it was.")
 
@@ -188,6 +209,33 @@ class SignInMutations:
         )
         made = api_keys.as_new_key(done.result) if done.result is not None else None
         return CreateApiKeyPayload(
+            api_key=planned(info, ApiKey, made.key_id) if made else None,
+            secret=made.secret if made else None,
+            user_errors=done.user_errors,
+        )
+
+    @strawberry.mutation(
+        description="Makes a new key for the service of another one, with the same scopes; the old one goes on for a "
+        "while, so that no agent stands still. For administrators.",
+        metadata=acts(Action.API_KEY_ROTATE),
+    )
+    async def rotate_api_key(
+        self, info: Info, input: Annotated[RotateApiKeyInput, strawberry.argument(description="The key to replace.")]
+    ) -> RotateApiKeyPayload | None:
+        done = await attempt(
+            info.context.operation,
+            lambda op: api_keys.rotate_api_key(
+                op,
+                key_id=key_within("ApiKey", input.id),
+                overlap_hours=input.overlap_hours,
+                expires_in_days=input.expires_in_days,
+            ),
+            mutation="rotateApiKey",
+            asked=input,
+            key=input.client_mutation_key,
+        )
+        made = api_keys.as_new_key(done.result) if done.result is not None else None
+        return RotateApiKeyPayload(
             api_key=planned(info, ApiKey, made.key_id) if made else None,
             secret=made.secret if made else None,
             user_errors=done.user_errors,

@@ -19,6 +19,7 @@ from strawberry.types.execution import PreExecutionError
 from foundation import ids, telemetry
 from foundation.clock import Clock
 from foundation.errors import Malformed, Refusal, TooMany, Unauthenticated
+from foundation.rates import Meter
 from foundation.strict_json import read_json
 from schema import requests
 from schema.doorman import Doorman, Numbers, Seat
@@ -90,6 +91,7 @@ class Socket:
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.tasks = asyncio.TaskGroup()
         self.counted_as: str | None = None
+        self.meter = Meter(self.numbers.messages)
 
     async def run(self) -> None:
         """Serves until somebody ends it. Every task below ends the others by raising."""
@@ -129,6 +131,12 @@ class Socket:
                 raise Close(4400, refusal.text) from refusal
 
     async def _take(self, message: dict[str, Any]) -> None:
+        wait_s = self.meter.retry_after_s(self.door.clock.now())
+        if wait_s is not None and message.get("type") == "subscribe":
+            await self._error(id_of(message), requests.errors_of(TooMany(retry_after_s=wait_s)))
+            return
+        if wait_s is not None and message.get("type") == "ping":
+            return  # What must not be lost is still taken: the end of an operation.
         match message.get("type"):
             case "connection_init":
                 await self._initialise(payload_of(message))
@@ -155,8 +163,8 @@ class Socket:
             # Clients that are no browsers may send the token with the upgrade instead.
             given = self.headers if credentials is None else credentials
             viewer = await self.door.doorman.admit(given, self.client)
-        except Unauthenticated as refusal:
-            raise Close(4403, "Forbidden") from refusal
+        except Refusal as refusal:
+            raise _closing(refusal) from refusal
         agent = self.headers.get("user-agent", "")
         self.seat = Seat(self.door.doorman, self.door.clock, viewer, self.client, self.numbers.recheck_s, agent)
         self._count_in()
@@ -172,8 +180,8 @@ class Socket:
             return
         try:
             viewer = await self.door.doorman.admit(credentials, self.client)
-        except Unauthenticated as refusal:
-            raise Close(4403, "Forbidden") from refusal
+        except Refusal as refusal:
+            raise _closing(refusal) from refusal
         before = self.seat.viewer
         if not before.is_anonymous and (before.user_id, before.organization_id) != (
             viewer.user_id,
@@ -263,7 +271,8 @@ class Socket:
             raise Close(4401, "Sign in")
 
     async def _watch(self, seat: Seat) -> NoReturn:
-        raise Close(4401, (await seat.watch()).text)
+        refusal = await seat.watch()
+        raise Close(4401 if isinstance(refusal, Unauthenticated) else 4403, refusal.text)
 
     async def _ping(self) -> NoReturn:
         while True:
@@ -288,3 +297,8 @@ class Socket:
         self.door.users[self.counted_as] -= 1
         if not self.door.users[self.counted_as]:
             del self.door.users[self.counted_as]
+
+
+def _closing(refusal: Refusal) -> Close:
+    """How a connection ends whose credential was refused: for ever, or until later."""
+    return Close(4403, "Forbidden") if isinstance(refusal, Unauthenticated) else Close(1013, refusal.text)

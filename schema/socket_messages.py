@@ -35,7 +35,7 @@ def id_of(message: dict[str, Any]) -> str:
 
 def credentials_of(payload: Mapping[str, Any]) -> dict[str, str] | None:
     """Headers out of a payload: `authorization` or `x-api-key` in any spelling, or `token`. None without any."""
-    found = {}
+    found: dict[str, str] = {}
     for name, value in payload.items():
         name = name.lower()
         if name in ("authorization", "token", "x-api-key"):
@@ -43,6 +43,8 @@ def credentials_of(payload: Mapping[str, Any]) -> dict[str, str] | None:
                 raise Close(4400, "Credentials must be text")
             if name == "token":
                 name, value = "authorization", f"Bearer {value}"
+            if name in found:
+                raise Close(4403, "Forbidden: two credentials")
             found[name] = value
     return found or None
 

@@ -7,12 +7,13 @@ import strawberry
 from resolvers import totp
 from rules.access.actions import Action
 from rules.access.devices import DeviceNotFound
+from rules.access.viewer import Duty
 from rules.nodes import key_of
 from schema.marks import acts
 from schema.payloads import KEY_SAYS, UserError, attempt
 from schema.people import Device
 from schema.planned import Info, planned
-from schema.viewer import Viewer
+from schema.viewer import Viewer, myself
 
 CODES_SAY = (
     "Ten codes, shown this once: we keep only their digests. Each stands for one code of the authenticator, once. Null "
@@ -58,7 +59,9 @@ class BeginTotpEnrolmentPayload:
 @strawberry.type(description="How setting up a second factor ended.")
 class ConfirmTotpEnrolmentPayload:
     recovery_codes: list[str] | None = strawberry.field(description=CODES_SAY)
-    viewer: Viewer | None = strawberry.field(description="Who has a second factor now; null when it was refused.")
+    viewer: Viewer | None = strawberry.field(
+        description="Who has a second factor now; null when it was refused, or a password is still to be changed."
+    )
     user_errors: list[UserError] = strawberry.field(
         description="TOTP_INVALID for a wrong code, TOTP_ENROLMENT_OVER where none was begun in the last ten minutes."
     )
@@ -115,7 +118,7 @@ class TotpMutations:
         done = await attempt(op, lambda op: totp.confirm_enrolment(op, code=input.code))
         return ConfirmTotpEnrolmentPayload(
             recovery_codes=list(done.result) if done.result else None,
-            viewer=planned(info, Viewer, op.viewer.user_id) if done.result else None,
+            viewer=myself(info, done=Duty.TOTP) if done.result else None,
             user_errors=done.user_errors,
         )
 
@@ -129,9 +132,7 @@ class TotpMutations:
     ) -> RemoveTotpPayload | None:
         op = info.context.operation
         done = await attempt(op, lambda op: totp.remove(op, password=input.password))
-        return RemoveTotpPayload(
-            viewer=None if done.user_errors else planned(info, Viewer, op.viewer.user_id), user_errors=done.user_errors
-        )
+        return RemoveTotpPayload(viewer=None if done.user_errors else myself(info), user_errors=done.user_errors)
 
     @strawberry.mutation(
         description="Ten new recovery codes; the old ones stop to work.", metadata=acts(Action.TOTP_RECOVER)
@@ -143,7 +144,7 @@ class TotpMutations:
         done = await attempt(op, lambda op: totp.regenerate_recovery_codes(op, password=input.password))
         return RegenerateRecoveryCodesPayload(
             recovery_codes=list(done.result) if done.result else None,
-            viewer=planned(info, Viewer, op.viewer.user_id) if done.result else None,
+            viewer=myself(info) if done.result else None,
             user_errors=done.user_errors,
         )
 

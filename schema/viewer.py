@@ -9,8 +9,8 @@ from strawberry.types.nodes import SelectedField
 from models import tables as rows
 from models.reading.second_factors import recovery_codes_left
 from rules.access.actions import Action, Scope
-from rules.access.shown import has_totp, viewer_scopes
-from rules.access.viewer import Role
+from rules.access.shown import has_totp, must_set_up_totp, viewer_scopes
+from rules.access.viewer import Duty, Role
 from schema import ties
 from schema.faces import Connection, batch, column, connection, face, facet, one, rule
 from schema.marks import acts
@@ -35,6 +35,7 @@ class Viewer:
     is_platform_admin: bool = column("Whether the viewer looks after the whole installation.")
     must_change_password: bool = column("Whether a new password must be chosen.")
     has_totp: bool = rule(has_totp, "Whether signing in wants a second factor.")
+    must_set_up_totp: bool = rule(must_set_up_totp, "Whether a second factor is demanded, and must be set up.")
     recovery_codes_left: int = batch(
         recovery_codes_left, "How many recovery codes were not used yet, of ten.", needs=("id",)
     )
@@ -75,8 +76,11 @@ def _viewer(info: Info) -> Viewer | None:
     return myself(info)
 
 
-def myself(info: Info) -> "Viewer | None":
-    """The viewer, for payloads too: who has a duty learns who he is, and that he did it."""
+def myself(info: Info, *, done: Duty | None = None) -> "Viewer | None":
+    """The viewer, for payloads too: who has `done` a duty learns that he did it. Null where another one is left, since
+    this is read in the name of who he was before."""
+    if done is not None and info.context.operation.viewer.duties - {done}:
+        return None
     found: Viewer | None = planned(info, Viewer, info.context.operation.viewer.user_id, action=Action.VIEWER_READ)
     return found
 

@@ -58,7 +58,15 @@ def url(template: SqliteTemplate | PostgresTemplate, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def settings(url: str, tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, database_url=url, data_dir=tmp_path / "data", mode="development", port=0)
+    # The deadline of strangers is for machines that do one thing at a time.
+    return Settings(
+        _env_file=None,
+        database_url=url,
+        data_dir=tmp_path / "data",
+        mode="development",
+        port=0,
+        anonymous_deadline_s=30,
+    )
 
 
 @pytest.fixture

@@ -1,16 +1,18 @@
 """Reading the JSON body of a request: one media type, no compression, a bound that is kept while reading."""
 
+import asyncio
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
 from foundation.errors import Malformed
 from foundation.strict_json import TooLarge, read_json
-from web.refusals import UnsupportedMediaType
+from web.refusals import SlowBody, UnsupportedMediaType
 
 JSON = "application/json"
 JSON_BYTES = 1024 * 1024  # SECURITY R25
 SIGN_IN_BYTES = 8 * 1024  # SECURITY R25
+READING_S = 30.0  # the largest body at two megabits a second; who is slower only holds the connection
 
 
 async def json_object(request: Request, *, max_bytes: int = JSON_BYTES) -> dict[str, Any]:
@@ -41,10 +43,13 @@ async def _bytes(request: Request, max_bytes: int) -> bytes:
         raise TooLarge(max_bytes=max_bytes)
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > max_bytes:
-                raise TooLarge(max_bytes=max_bytes)
+        async with asyncio.timeout(READING_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > max_bytes:
+                    raise TooLarge(max_bytes=max_bytes)
+    except TimeoutError as error:
+        raise SlowBody from error
     except ClientDisconnect as error:
         raise Malformed("The body ended early.") from error
     return bytes(body)

@@ -19,9 +19,10 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from foundation import telemetry
+from foundation.deadlines import within
 from foundation.errors import Forbidden, Refusal, Unauthenticated
 from resolvers.operation import Operation
 from rules.access.actions import Action
@@ -91,6 +92,19 @@ class Gated(Route):
         self._identify, self.action, self._budget = identify, action, budget
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Until the answer begins, for as long as a deadline allows. A download then takes the time it takes."""
+        settings = self._identify.house.settings
+        seconds = settings.anonymous_deadline_s if public_because(self.endpoint) else settings.deadline_s
+        async with within(seconds, writing=scope["method"] not in ("GET", "HEAD")) as limit:
+
+            async def tell(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    limit.reschedule(None)
+                await send(message)
+
+            await self._admit(scope, receive, tell)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         client = request.client.host if request.client else ""
         viewer = ANONYMOUS

@@ -48,8 +48,10 @@ class Identify:
         """The same one as he is now, for connections that stay open. Raises Unauthenticated."""
         return await identities.recheck(self.house, viewer)
 
-    def operation(self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "") -> Operation:
-        return Operation(self.house, viewer, request_id=request_id, client=client, user_agent=user_agent)
+    def operation(
+        self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "", door: str = "rest"
+    ) -> Operation:
+        return Operation(self.house, viewer, request_id=request_id, client=client, user_agent=user_agent, door=door)
 
 
 def credential_of(headers: Mapping[str, str]) -> str | None:

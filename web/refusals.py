@@ -26,6 +26,11 @@ class UnsupportedMediaType(Refusal):
     message = "Send {expected} in UTF-8, not compressed."
 
 
+class SlowBody(Refusal):
+    code, status, kind = "REQUEST_TIMEOUT", 408, "BAD_REQUEST"
+    message = "The body did not come in time."
+
+
 class UnknownHost(InvalidInput):
     code, kind = "UNKNOWN_HOST", "BAD_REQUEST"
     message = "This server is not known by that name."

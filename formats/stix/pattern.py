@@ -56,18 +56,32 @@ def read_pattern(text: str, *, field: str = "pattern") -> Comparisons:
     """The comparisons of a pattern. Raises InvalidInput for what is no valid pattern, or more than we take on."""
     if len(text) > MOST_CHARACTERS:
         raise InvalidInput(f"A pattern has at most {MOST_CHARACTERS} characters.", field=field)
-    if (plain := _PLAIN.fullmatch(text)) is not None and plain[1] not in _WORDS:
+    if (plain := plain_comparison(text)) is not None:
         try:
-            return _covered([_key(plain[1], plain[2], _unescaped(plain[3]))])
+            return _covered([_key(*plain)])
         except InvalidInput as refusal:
             raise InvalidInput(refusal.text, field=field) from refusal
-    if _nesting(text) > MOST_NESTING:
-        raise InvalidInput(f"Brackets in a pattern are nested at most {MOST_NESTING} deep.", field=field)
+    tree = parse_pattern(text, field=field)
     try:
-        tree = Parsed(text).visit(_Root())
         return _collected(tree)
     except InvalidInput as refusal:
         raise InvalidInput(refusal.text, field=field) from refusal
+
+
+def plain_comparison(text: str) -> tuple[str, str, str] | None:
+    """Type, path and value of a pattern that is one comparison for equality, read without the library; else None."""
+    plain = _PLAIN.fullmatch(text)
+    return None if plain is None or plain[1] in _WORDS else (plain[1], plain[2], _unescaped(plain[3]))
+
+
+def parse_pattern(text: str, *, field: str = "pattern") -> Any:
+    """The library's tree of a pattern. Raises InvalidInput for what is no valid pattern, or more than we take on."""
+    if len(text) > MOST_CHARACTERS:
+        raise InvalidInput(f"A pattern has at most {MOST_CHARACTERS} characters.", field=field)
+    if _nesting(text) > MOST_NESTING:
+        raise InvalidInput(f"Brackets in a pattern are nested at most {MOST_NESTING} deep.", field=field)
+    try:
+        return Parsed(text).visit(_Root())
     except ParseException as error:
         raise InvalidInput(f"{_INVALID} {_first_line(error)}".strip(), field=field) from error
     except Exception as error:  # The library raises whatever it stumbles over: UnboundLocalError, RecursionError ...
@@ -132,7 +146,7 @@ def _collected(tree: Any) -> Comparisons:
             _check_qualifiers(node)
             reasons.append("It asks for a time or a number of observations.")
         if isinstance(node, Grammar.PropTestRegexContext):
-            _check_expression(_literal(node.StringLiteral().getText()))
+            _check_expression(literal_text(node.StringLiteral().getText()))
         if type(node) in _OTHER_TESTS:
             reasons.append(f"It compares by {_OTHER_TESTS[type(node)]}.")
         elif isinstance(node, _TESTS):
@@ -160,7 +174,7 @@ def _tested(node: Any) -> Iterator[IndexKey | None]:
     if node.NOT() or (isinstance(node, Grammar.PropTestEqualContext) and not node.EQ()):
         yield None
     elif isinstance(node, Grammar.PropTestIsSubsetContext):
-        network = network_key(object_type, _literal(node.StringLiteral().getText()))
+        network = network_key(object_type, literal_text(node.StringLiteral().getText()))
         yield network if path == "value" else None
     else:
         literals = node.setLiteral().primitiveLiteral() if isinstance(node, Grammar.PropTestSetContext) else None
@@ -168,7 +182,7 @@ def _tested(node: Any) -> Iterator[IndexKey | None]:
             text = literal.getText()
             # Numbers and truth stand in the index as they are written; times, binaries and hex do not.
             known = text[:1] == "'" or re.fullmatch(r"-?[0-9]+|true|false", text) is not None
-            yield _key(object_type, path, _literal(text)) if known else None
+            yield _key(object_type, path, literal_text(text)) if known else None
 
 
 def _key(object_type: str, path: str, value: str) -> IndexKey | None:
@@ -200,7 +214,8 @@ def _check_expression(expression: str) -> None:
         raise InvalidInput("The regular expression of MATCHES is not one that RE2 takes.") from error
 
 
-def _literal(text: str) -> str:
+def literal_text(text: str) -> str:
+    """What a literal of a pattern says, without its quotation marks."""
     return _unescaped(text[1:-1]) if text[:1] == "'" else text
 
 

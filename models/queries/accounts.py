@@ -96,6 +96,14 @@ async def api_key(session: Session, viewer: Viewer, key_id: str) -> ApiKey | Non
     return (await session.scalars(found, viewer_parameters(viewer))).one_or_none()
 
 
+async def live_key_held(session: Session, viewer: Viewer, key_id: str, now: datetime) -> ApiKey | None:
+    """A key that is neither revoked nor expired, if this viewer may see it; nobody else changes it meanwhile."""
+    found = select(ApiKey).where(
+        col(ApiKey.id) == key_id, visible(ApiKey), col(ApiKey.revoked_at).is_(None), col(ApiKey.expires_at) > now
+    )
+    return (await session.scalars(found.with_for_update(), viewer_parameters(viewer))).one_or_none()
+
+
 async def revoke_key(session: Session, viewer: Viewer, key_id: str, now: datetime) -> ApiKey | None:
     """The key, revoked now or before; None when there is none that this viewer may see."""
     mine = select(col(ApiKey.id)).where(col(ApiKey.id) == key_id, visible(ApiKey))

@@ -137,16 +137,16 @@ async def note_failure(session: Session, key: str, now: datetime, rule: Lockout)
     begins, ends = literal(now, UtcTime()), literal(now + rule.locked_for, UtcTime())
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(FailedSignIn)
     # A window that is over, and a lock that has run out, begin a new count.
-    over = or_(col(FailedSignIn.since) <= now - rule.window, col(FailedSignIn.locked_until).is_not(None))
+    over = or_(col(FailedSignIn.since) <= now - rule.rate.span, col(FailedSignIn.locked_until).is_not(None))
     failures = case((over, 1), else_=col(FailedSignIn.failures) + 1)
     counted = await session.scalar(
-        insert.values(key=key, failures=1, since=now, locked_until=ends if rule.failures == 1 else None)
+        insert.values(key=key, failures=1, since=now, locked_until=ends if rule.rate.amount == 1 else None)
         .on_conflict_do_update(
             index_elements=[col(FailedSignIn.key)],
             set_={
                 "failures": failures,
                 "since": case((over, begins), else_=col(FailedSignIn.since)),
-                "locked_until": case((failures >= rule.failures, ends), else_=None),
+                "locked_until": case((failures >= rule.rate.amount, ends), else_=None),
             },
             where=or_(col(FailedSignIn.locked_until).is_(None), col(FailedSignIn.locked_until) <= now),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -12,6 +12,7 @@ from foundation.ids import to_ref
 from models import tables as rows
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
+from rules.investigation.words import InvestigationPhase
 
 SHOWN_REFS = 5  # how many of one's own cases a "not found" names (D6)
 
@@ -42,6 +43,18 @@ async def newest_refs(session: AsyncSession, viewer: Viewer) -> list[str]:
     )
     found = (await session.execute(statement, viewer_parameters(viewer))).scalars()
     return [to_ref("INV", number) for number in found if number is not None]
+
+
+async def count_by_status(session: AsyncSession, viewer: Viewer) -> dict[str, int]:
+    """How many of the cases that this viewer may see are in each status; archived ones are left out."""
+    case = rows.Investigation
+    counted = (
+        select(col(case.status), func.count())
+        .where(visible(case), col(case.phase) != InvestigationPhase.ARCHIVED)
+        .group_by(col(case.status))
+    )
+    found = await session.execute(counted, viewer_parameters(viewer))
+    return {row[0]: row[1] for row in found}
 
 
 async def insert_case(session: AsyncSession, case: rows.Investigation) -> rows.Investigation | None:

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from foundation import telemetry
-from models.reading import held, local, pages, relations  # noqa: F401  # each registers its kinds of origin
+from models.reading import held, local, origins, pages, relations  # noqa: F401  # each registers its kinds of origin
 from models.reading.level import Level
 from models.reading.parts import Located, Mishap, Walker
 from models.reading.selection import Pick, Request
@@ -17,11 +17,13 @@ PLANS_KEPT = 512
 
 
 class Answer(NamedTuple):
-    """`data`: the shaped value of the root. `failed`: it has none; the last of `mishaps` says why."""
+    """`data`: the shaped value of the root. `failed`: it has none; the last of `mishaps` says why. `things`: how many
+    things stand at the root, told by `json` alone."""
 
     data: Any
     mishaps: list[Mishap]
     failed: bool = False
+    things: int = 0
 
 
 class Plan:
@@ -48,7 +50,15 @@ class Plan:
     def json(self, seed: Mapping[str, Any], request: Request) -> Generator[Any, Any, Answer]:
         """Like `values`, with the data as JSON bytes: written where the rows are, on SQLite not on the event loop."""
         answer = yield from self.values(seed, request)
-        return answer if answer.failed else answer._replace(data=to_json(answer.data))
+        return answer if answer.failed else answer._replace(data=to_json(answer.data), things=self._things(answer.data))
+
+    def _things(self, data: Any) -> int:
+        if isinstance(self.pick.origin, origins.Page) and isinstance(data, dict):
+            edges = next((p.key for p in self.pick.kinds.only.picks if p.name == "edges"), None)
+            return len(data[edges]) if edges is not None else 0
+        if isinstance(data, list):
+            return sum(item is not None for item in data)
+        return int(data is not None)
 
 
 class Plans:

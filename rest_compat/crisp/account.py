@@ -1,5 +1,7 @@
 """/api/auth/*: one's own account. The CRISP contract, section 1.1; what it leaves open is CONTRACTS rows 5 and 7."""
 
+from math import ceil
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -7,19 +9,21 @@ from foundation import times
 from foundation.errors import InvalidInput
 from resolvers import passwords, registration, resets, sessions
 from resolvers.attempts import InvalidCredentials
+from resolvers.dashboard import dashboard
 from resolvers.people import NameTaken
 from resolvers.personal import personal_of
 from resolvers.registration import TO_CHOOSE, RegistrationClosed
 from resolvers.resets import InvalidResetToken
 from resolvers.sessions import SessionNotFound, own_account
 from rest_compat.crisp.envelope import flat, flat_shape
-from rest_compat.crisp.people import USER, registered, user_of
+from rest_compat.crisp.people import ORGANIZATION, USER, registered, user_of
 from rest_compat.endpoints import Endpoint, body
-from rest_compat.shapes import FLAG, ID, TEXT, TIME, listed, maybe, one_of, record, text
+from rest_compat.shapes import ANYTHING, FLAG, ID, TEXT, TIME, WHOLE, listed, maybe, one_of, record, text
 from rules.access.actions import Action
 from rules.access.budgets import BudgetSpent
 from rules.access.lockout import SignInLimited
 from rules.access.passwords import WeakPassword
+from rules.investigation.words import InvestigationStatus
 from web.bodies import SIGN_IN_BYTES
 from web.gate import operation, public
 
@@ -135,9 +139,40 @@ async def reset_password(request: Request) -> Response:
     return flat({"message": "The password was set. Sign in with it.", "data": {}})
 
 
+async def show_dashboard(request: Request) -> Response:
+    """Tells who asks, how many cases are in each status, and what is left of the requests of this minute.
+
+    `alerts` are the newest ones for the person; none are written yet.
+    """
+    found = await dashboard(operation(request))
+    user, rate = user_of(found.account, found.personal), found.rate
+    left = (
+        {"limit": rate.limit, "remaining": rate.remaining, "reset": ceil(rate.resets_at.timestamp())} if rate else None
+    )
+    data = {
+        "user": user,
+        "organization": user["organization"],
+        "investigations": {str(status): count for status, count in found.cases.items()},
+        "alerts": [],
+        "rateLimit": left,
+    }
+    return flat({"data": data})
+
+
 MESSAGE = flat_shape(message=TEXT, data=record())
 
+RATE = record("RateLeft", limit=WHOLE, remaining=WHOLE, reset=WHOLE)
+DASHBOARD = record(
+    "Dashboard",
+    user=USER,
+    organization=ORGANIZATION,
+    investigations=record(**{str(status): WHOLE for status in InvestigationStatus}),
+    alerts=listed(ANYTHING),
+    rateLimit=maybe(RATE),
+)
+
 ENDPOINTS = (
+    Endpoint("GET", "dashboard", show_dashboard, Action.GRAPH_READ, answers={200: flat_shape(data=DASHBOARD)}),
     Endpoint(
         "POST",
         "register",

@@ -126,7 +126,7 @@ def is_administrative(action: Action) -> bool:
     return TABLE[action][0] in (Grant.ADMIN, Grant.PLATFORM_ADMIN)
 
 
-MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.VIEWER_READ})
+MEANWHILE = frozenset({Action.SESSION_END, Action.PASSWORD_CHANGE, Action.TOTP_ENROL, Action.VIEWER_READ})
 """What is open to somebody who has a duty, beside what is open to anyone: doing it, looking who he is, and leaving."""
 
 _RANK = {Role.VIEWER: 1, Role.PUBLISHER: 2, Role.ADMIN: 3}

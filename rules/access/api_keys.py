@@ -16,6 +16,10 @@ DEFAULT_DAYS = 90
 LONGEST_DAYS = 365
 
 
+OVERLAP_HOURS = 24
+LONGEST_OVERLAP_HOURS = 7 * 24
+
+
 def new_key() -> str:
     """`cg_` and 32 random bytes. Its owner sees it once; we keep the SHA-256."""
     return MARK + secret_text(SECRET_BYTES)
@@ -44,3 +48,12 @@ def expiry(now: datetime, days: int | None, *, field: str = "expiresInDays") -> 
     if not 1 <= days <= LONGEST_DAYS:
         raise InvalidInput(f"A key lives 1 to {LONGEST_DAYS} days.", field=field)
     return now + timedelta(days=days)
+
+
+def overlap_end(now: datetime, ends: datetime, hours: int | None, *, field: str = "overlapHours") -> datetime:
+    """Until when a key that was replaced now is still good beside the new one: 0 to 168 hours, a day when left out,
+    and never longer than it would have been."""
+    hours = OVERLAP_HOURS if hours is None else hours
+    if not 0 <= hours <= LONGEST_OVERLAP_HOURS:
+        raise InvalidInput(f"A key that was replaced lives 0 to {LONGEST_OVERLAP_HOURS} hours more.", field=field)
+    return min(ends, now + timedelta(hours=hours))

@@ -52,6 +52,8 @@ class Spent:
     limit: int
     used: int
     resets_at: datetime
+    seconds: int
+    """Of the window."""
     granted: bool = True
 
     @property

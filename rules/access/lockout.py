@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from foundation.errors import TooMany
+from foundation.rates import Rate
 from foundation.settings import Settings
 from rules.access.budgets import seconds_until
 
 
 @dataclass(frozen=True)
 class Lockout:
-    """`failures` inside `window` lock for `locked_for`."""
+    """As many failures as `rate` says lock for `locked_for`."""
 
-    failures: int
-    window: timedelta
+    rate: Rate
     locked_for: timedelta
 
 
@@ -21,8 +21,7 @@ def lockout_of(settings: Settings) -> Lockout | None:
     """The rule in force; None where accounts are never locked."""
     if not settings.rate_limits or settings.limit_account is None:
         return None
-    rate = settings.limit_account
-    return Lockout(rate.amount, rate.span, timedelta(seconds=settings.account_lock_s))
+    return Lockout(settings.limit_account, timedelta(seconds=settings.account_lock_s))
 
 
 class SignInLimited(TooMany):

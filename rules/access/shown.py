@@ -6,7 +6,7 @@ from datetime import datetime
 from rules.access.actions import Scope
 from rules.access.keyring import KeyRing
 from rules.access.person import open_column
-from rules.access.viewer import Viewer
+from rules.access.viewer import Duty, Viewer
 
 
 def shown_email(
@@ -54,6 +54,10 @@ def _shown(
 
 def is_current_session(id: str, *, viewer: Viewer) -> bool:  # noqa: A002
     return viewer.session_id == id
+
+
+def must_set_up_totp(*, viewer: Viewer) -> bool:
+    return Duty.TOTP in viewer.duties
 
 
 def has_totp(totp_since: datetime | None) -> bool:

@@ -14,6 +14,7 @@ import jwt
 from foundation.errors import Unauthenticated
 from foundation.ids import new_id
 from rules.access.keyring import KeyRing, Use
+from rules.access.names import is_storable
 
 ALGORITHM = "HS256"
 ISSUER = "casegraph"
@@ -129,7 +130,8 @@ def _read(ring: KeyRing, token: str, kind: TokenKind, now: datetime) -> Claims:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
+    """What a token says goes into look-ups: text that no database takes is no token's, whoever signed it."""
+    if not isinstance(value, str) or not is_storable(value):
         raise BadToken
     return value
 

@@ -8,11 +8,10 @@ three are then good at a time.
 import base64
 import hmac
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import pyotp
 
-from foundation.errors import Conflict, InvalidInput, Refusal
+from foundation.errors import Conflict, Forbidden, InvalidInput, Refusal
 from foundation.ids import secret_bytes
 from rules.access.passwords import typed_secret
 from rules.access.tokens import digest
@@ -30,14 +29,6 @@ RECOVERY_CODES = 10
 _RECOVERY_GROUPS = 6  # of four of 31 characters: 118 bits, so that a plain digest keeps them (ASVS 6.5.2)
 
 MAX_CODE = 64  # characters of whatever is sent as a code; a recovery code has 29
-
-
-class Demand(StrEnum):
-    """Of whom a second factor is demanded."""
-
-    NONE = "none"
-    ADMINS = "admins"
-    ALL = "all"
 
 
 class TotpRequired(Refusal):
@@ -62,6 +53,11 @@ class TotpEnrolled(Conflict):
 class TotpNotEnrolled(Conflict):
     code = "TOTP_NOT_ENROLLED"
     message = "There is no second factor to do this with."
+
+
+class TotpEnrolmentRequired(Forbidden):
+    code = "TOTP_ENROLMENT_REQUIRED"
+    message = "Set up a second factor first: it is demanded of you."
 
 
 class EnrolmentOver(InvalidInput):
@@ -104,10 +100,3 @@ def new_recovery_codes() -> tuple[str, ...]:
 def recovery_digest(code: str) -> str:
     """What is kept of a recovery code: of its letters and digits, however they were grouped and written."""
     return digest("".join(character for character in code.casefold() if character.isalnum()))
-
-
-def owes_enrolment(demand: Demand, *, is_enrolled: bool, is_person: bool, is_admin: bool) -> bool:
-    """Whether this one must set up a second factor before anything else. Services have no password to add one to."""
-    if is_enrolled or not is_person or demand is Demand.NONE:
-        return False
-    return demand is Demand.ALL or is_admin

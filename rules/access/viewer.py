@@ -17,6 +17,7 @@ class Duty(StrEnum):
     """What somebody has to do before anything else is open to him."""
 
     PASSWORD = "password"  # noqa: S105 - choose a password of his own in place of a one-time one
+    TOTP = "totp"  # set up a second factor, where one is demanded
 
 
 class ViewerKind(StrEnum):

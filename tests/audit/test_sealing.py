@@ -18,7 +18,7 @@ from rules.access.keyring import KeyRing
 from rules.audit_chain import GENESIS, audit_key, link
 from tests.audit.trail import seals, tamper, write
 from tests.world import World
-from workers import sealing as worker
+from workers import upkeep as worker
 
 
 async def test_each_organisation_has_a_chain_of_its_own(world: World) -> None:
@@ -119,7 +119,7 @@ async def test_rows_are_sealed_within_a_moment_while_the_process_runs(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "EVERY_S", 0.01)
-    async with worker.sealing(world.house):
+    async with worker.upkeep(world.house, working=False):
         await write(world, "a")
         async with asyncio.timeout(10):
             while not await seals(world):
@@ -136,9 +136,9 @@ async def test_a_failed_round_is_made_up_for(world: World, monkeypatch: pytest.M
 
     with monkeypatch.context() as patch:
         patch.setattr(audit, "put_seals", broken)
-        assert not await worker._seal(world.house, thorough=False)
+        await worker._once(worker.Sealing(world.house).round)
     assert await seals(world) == []
-    assert await worker._seal(world.house, thorough=False)
+    await worker._once(worker.Sealing(world.house).round)
     assert len(await seals(world)) == 1
 
 

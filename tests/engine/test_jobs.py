@@ -1,15 +1,9 @@
-"""The gateway to the engine, without a launched one: jobs in our transactions, commands, and no pickle."""
-
-import base64
-import os
-import pickle
-from pathlib import Path
+"""The gateway to the engine, without a launched one: jobs in our transactions, and commands."""
 
 import pytest
-from dbos import DBOSClient, WorkflowHandleAsync
 from sqlalchemy import text
 
-from gateways.jobs import ANALYSE, CODEC, INVESTIGATE, QUEUES, DbosJobs, JobExists, migrate_engine
+from gateways.jobs import ANALYSE, INVESTIGATE, QUEUES, DbosJobs, JobExists, migrate_engine
 from gateways.ports import Job
 from models.database import Database
 from models.walls import EVERYTHING
@@ -89,36 +83,6 @@ async def test_what_runs_is_not_resumed_and_what_is_unknown_is_no_error(house: H
     assert await jobs.statuses(["INV-8:1"]) == {}
     assert await jobs.stranded({"w1"}) == {}
     assert await jobs.stranded({"w2"}) == {CASE.id: "investigations"}
-
-
-class Bomb:
-    def __init__(self, place: Path) -> None:
-        self.place = place
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return os.mkdir, (str(self.place),)
-
-
-async def test_a_row_that_asks_to_be_unpickled_is_not_executed(house: House, jobs: DbosJobs, tmp_path: Path) -> None:
-    await enqueue(house)
-    bomb = base64.b64encode(pickle.dumps(Bomb(tmp_path / "boom"))).decode()
-    pickle.loads(pickle.dumps(Bomb(tmp_path / "shown")))  # what would happen
-    assert (tmp_path / "shown").is_dir()
-    changes = [
-        ("workflow_status", "serialization = 'py_pickle', status = 'SUCCESS', inputs = :bomb, output = :bomb"),
-        ("workflow_input", "inputs = :bomb"),
-    ]
-    async with house.database.transaction(EVERYTHING) as session:
-        for name, change in changes:
-            await session.execute(text(f"UPDATE {table(house.database, name)} SET {change}"), {"bomb": bomb})
-    client = DBOSClient(system_database_url=house.database.url, serializer=CODEC, application_name="casegraph")
-    (found,) = await client.list_workflows_async(workflow_ids=[CASE.id])
-    assert found.status == "SUCCESS"
-    with pytest.raises(Exception, match=r"JSON only|reuse|pickle|deserial"):
-        handle: WorkflowHandleAsync[str] = await client.retrieve_workflow_async(CASE.id)
-        await handle.get_result()
-    client.destroy()
-    assert not (tmp_path / "boom").exists()
 
 
 async def test_migrating_twice_changes_nothing_and_every_queue_is_known(url: str, house: House) -> None:

@@ -151,7 +151,11 @@ def test_an_address_meets_exactly_the_networks_it_lies_in(
         return  # is looked up as the IPv4 address that it is
     length = min(bits, address.max_prefixlen)
     other = int(address) if flipped is None else int(address) ^ (1 << (address.max_prefixlen - 1)) >> flipped
-    network = ipaddress.ip_network((other, length), strict=False)
+    # By its own class: a small number would be taken for an IPv4 address.
+    kind = ipaddress.IPv4Network if address.version == 4 else ipaddress.IPv6Network
+    network = kind((other, length), strict=False)
+    if getattr(network.network_address, "ipv4_mapped", None) is not None:
+        return
     found = read_pattern(f"[ipv{address.version}-addr:value ISSUBSET '{network}']")
     assert found == read_pattern(f"[ipv{address.version}-addr:value = '{network}']")
     assert bool(found.keys) is (length in (*NETWORK_LENGTHS[address.version], address.max_prefixlen))

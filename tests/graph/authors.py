@@ -209,7 +209,7 @@ class Author:
         if not isinstance(page, origins.Page):
             return None
         table = SOURCES[face_of(node_type(get_named_type(definition.type)))]
-        rows = self.pool.rows[sql_table(table).name]
+        rows = self.pool.rows.get(sql_table(table).name)
         order = order or self.random.choice(list(page.orders))
         column, _ = page.orders[order]
         key = key_name(table)

@@ -4,30 +4,11 @@ has to find it. Run as `python -m tests.graph.mutants` (some minutes); exits wit
     python -m tests.graph.mutants [--examples 400] [--only WORD] [--database sqlite|postgresql]
 """
 
-import argparse
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
-from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
-LEFT_OUT = shutil.ignore_patterns(".git", "*.db", "casegraph-data", ".venv", "node_modules", "__pycache__", ".*_cache")
-SECONDS = 600  # for one fault
+from tests.mutation import Fault, plant_all
+
 TESTS = ("tests/graph/test_same_answers.py", "tests/reading/test_same_answers.py")
-
-
-class Fault(NamedTuple):
-    file: str
-    right: str
-    wrong: str
-    what: str
-    database: str = "sqlite"
-
 
 READING = "models/reading/"
 FAULTS = [
@@ -165,56 +146,5 @@ FAULTS = [
 ]
 
 
-def lives(fault: Fault, examples: int) -> tuple[bool, str]:
-    """Whether the comparison overlooks the fault, and what it said last."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(shutil.copytree(ROOT, Path(folder) / "copy", ignore=LEFT_OUT))
-        text = (copy / fault.file).read_text()
-        (copy / fault.file).write_text(text.replace(fault.right, fault.wrong))
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *TESTS,
-            "-x",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-        ]
-        environment = {**os.environ, "CASEGRAPH_EXAMPLES": str(examples)}
-        run = subprocess.run(
-            [*command, "-k", fault.database], cwd=copy, capture_output=True, text=True, env=environment,
-            timeout=SECONDS, check=False,
-        )  # fmt: skip
-    return run.returncode == 0, run.stdout
-
-
-def main() -> int:
-    options = argparse.ArgumentParser()
-    options.add_argument("--examples", type=int, default=400)
-    options.add_argument("--only", default="")
-    options.add_argument("--database", default="")
-    options.add_argument("--skip", type=int, default=0, help="how many faults of the list to leave out")
-    given = options.parse_args()
-    for fault in FAULTS:
-        if (places := (ROOT / fault.file).read_text().count(fault.right)) != 1:
-            raise SystemExit(f"{fault.what}: {places} places in {fault.file} read so.")
-    alive = 0
-    for fault in FAULTS[given.skip :]:
-        if given.only not in fault.what or given.database not in fault.database:
-            continue
-        began = time.monotonic()
-        lived, said = lives(fault, given.examples)
-        alive += lived
-        worlds = len(re.findall(r", world \d+:", said))
-        print(
-            f"{'LIVES' if lived else 'found'}  {fault.what} "
-            f"(after {worlds} whole worlds, {time.monotonic() - began:.0f} s)",
-            flush=True,
-        )
-    print(f"{alive} of {len(FAULTS)} faults lived")
-    return alive
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(plant_all(FAULTS, TESTS, examples="CASEGRAPH_EXAMPLES", default=400))

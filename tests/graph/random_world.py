@@ -92,6 +92,7 @@ class Maker:
                 "is_active": True,
                 "must_change_password": self.flag(),
                 "password_hash": None,
+                "totp_since": self.maybe(self.when()),
                 "created_at": self.when(),
                 "updated_at": self.when(),
             }
@@ -127,6 +128,29 @@ class Maker:
                 "revoked_at": self.maybe(self.when()),
             }
             for i, u in enumerate(self.of(*users) for _ in range(4))
+        ]
+        out["device"] = [
+            {
+                "id": f"device-{i}",
+                "user_id": u,
+                "digest": f"device digest {i}",
+                "user_agent": "a browser",
+                "created_at": self.when(),
+                "last_used_at": self.when(),
+                "expires_at": self.when(),
+                "revoked_at": self.maybe(self.when()),
+            }
+            for i, u in enumerate(self.of(*users) for _ in range(self.size))
+        ]
+        out["recovery_code"] = [
+            {
+                "id": f"recovery-code-{i}",
+                "user_id": u,
+                "digest": "some",
+                "created_at": self.when(),
+                "used_at": self.maybe(self.when()),
+            }
+            for i, u in enumerate(self.of(*users) for _ in range(self.size))
         ]
         self.cases(out, organizations, users)
         return out
@@ -394,6 +418,7 @@ def ids_of(made: dict[str, Table]) -> dict[str, list[str]]:
         "domain_analysis": ("DomainAnalysis", ""),
         "evidence_verification": ("Verification", ""),
         "login_session": ("Session", ""),
+        "device": ("Device", ""),
         "api_key": ("ApiKey", ""),
         "indicator": ("Indicator", ""),
         "stix_object": ("StixObject", ""),

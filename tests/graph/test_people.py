@@ -189,3 +189,13 @@ async def test_trust_levels(world: World, graph: Graph):
     told = (await graph.ask(world.viewer, "{ trustLevels { name level description } }"))["trustLevels"]
     assert [(one["name"], one["level"]) for one in told] == [("PUBLIC", 10), ("TRUSTED", 50), ("RESTRICTED", 90)]
     assert all(one["description"] for one in told)
+
+
+async def test_the_dashboard_counts_what_one_may_see(graph: Graph, world: World) -> None:
+    await world.case(status="running")
+    await world.case(world.stranger, status="complete")
+    asked = "{ dashboard { user { name } organization { name } casesByStatus { status count } } }"
+    told = (await graph.ask(world.viewer, asked))["dashboard"]
+    assert (told["user"], told["organization"]) == ({"name": "Vera"}, {"name": "Operator"})
+    assert {one["status"]: one["count"] for one in told["casesByStatus"] if one["count"]} == {"RUNNING": 1}
+    assert (await graph.tell(None, asked)).codes == {"dashboard": "UNAUTHENTICATED"}

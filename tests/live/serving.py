@@ -18,7 +18,7 @@ from resolvers import identities
 from resolvers.operation import Operation
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
-from schema.doorman import Numbers
+from schema.doorman import Doorman, Numbers
 from schema.refusals import Context
 from schema.root import build_schema
 from tests.live.conftest import PATIENCE_S
@@ -54,10 +54,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def serving(world: World) -> AsyncIterator[str]:
+async def serving(world: World, doorman: Doorman | None = None) -> AsyncIterator[str]:
     """Gives `127.0.0.1:PORT`."""
     door = GraphQLDoor(
-        SCHEMA, Desk(world), settings=world.house.settings, clock=world.house.clock, numbers=Numbers(recheck_s=0.2)
+        SCHEMA,
+        doorman or Desk(world),
+        settings=world.house.settings,
+        clock=world.house.clock,
+        numbers=Numbers(recheck_s=0.2),
     )
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

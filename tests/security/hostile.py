@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tests.rest.shapes import DOCUMENT
 from tests.security.wire import HOST, request
 
 RESPONSE = "application/graphql-response+json"
@@ -98,6 +99,12 @@ def bodies() -> Table:
                 made[name] = request("POST", path, {**GOOD[path], member: value}), {400}
         lacking = {name: value for name, value in GOOD[path].items() if name != next(iter(GOOD[path]))}
         made[f"{path}: {next(iter(GOOD[path]))} is missing"] = request("POST", path, lacking), {400}
+    for path, entry in DOCUMENT["paths"].items():
+        # Whatever else takes a body by now, with or without an identity, takes the same bodies and no others.
+        if "requestBody" in entry.get("post", {}):
+            refused = {400} if entry["post"]["security"] == [] else {401}
+            for name in ("nothing", "null", "bad UTF-8", "a key twice", "over 64 bits", "33 levels", "escaped NUL"):
+                made[f"{path}: {name}"] = request("POST", path, JSON_BODIES[name]), refused
     large = b'{"username":"' + b"a" * 9000 + b'"}'
     made["login: over 8 kB"] = request("POST", "/api/auth/login/", large), {413}
     made["login: over 8 kB, in chunks"] = chunked("/api/auth/login/", [large[:5000], large[5000:]]), {413}

@@ -1,22 +1,30 @@
 """R6: a second factor is set up by its owner alone, each code works once, and guessing ends after five tries."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from app import make_app
 from cli.remove_totp import remove_totp
 from foundation.clock import FixedClock
 from foundation.errors import NotFound, Refusal
 from foundation.ids import to_global
+from foundation.settings import RequireTotp
 from models import tables as rows
 from resolvers.identities import recheck
+from resolvers.operation import Operation
+from rules.access.actions import Action
+from rules.access.duties import PasswordChangeRequired
 from rules.access.personal_data import unseal
-from rules.access.totp import TotpNotEnrolled
+from rules.access.totp import TotpEnrolmentRequired, TotpNotEnrolled
+from rules.access.viewer import Duty
 from tests.graph.asking import Graph
 from tests.identity.conftest import PASSWORD, Identity
 from tests.security.authenticator import BEGIN, CONFIRM, Authenticator, enrolled, mutate
+from tests.security.doors import browsing
 
 REMOVE = """mutation($password: String!) { removeTotp(input: {password: $password}) {
   viewer { hasTotp recoveryCodesLeft devices { totalCount } } userErrors { field code } } }"""
@@ -308,3 +316,88 @@ async def test_over_graphql_it_is_a_user_error(identity: Identity, clock: FixedC
     assert (told["userErrors"], bool(told["tokens"])) == ([], True)
     told = await mutate(identity, None, LOGIN, input=asked | {"deviceToken": told["deviceToken"]})
     assert (told["userErrors"], bool(told["tokens"]), told["deviceToken"]) == ([], True, None)
+
+
+CHANGE = """mutation($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }"""
+
+
+async def test_a_new_password_forgets_the_devices_and_keeps_the_second_factor(
+    identity: Identity, clock: FixedClock
+) -> None:
+    phone = await enrolled(identity)
+    clock.forward(seconds=30)
+    token = (await identity.login(totp_code=phone.code(), remember_device=True)).device_token
+    new = "Another-horse-10"
+    asked = {"currentPassword": PASSWORD, "newPassword": new, "newPasswordConfirm": new}
+    assert (await mutate(identity, phone.viewer, CHANGE, input=asked))["userErrors"] == []
+    assert await outcome(identity, password=new, device_token=token) == "TOTP_REQUIRED"
+    clock.forward(seconds=30)
+    assert await outcome(identity, password=new, totp_code=phone.code()) == "in"
+
+
+ME = "{ viewer { mustSetUpTotp hasTotp user { name } } }"
+CASES = "{ investigations { totalCount } }"
+
+
+def demanding(identity: Identity, demand: str) -> Identity:
+    settings = identity.house.settings.model_copy(update={"require_totp": RequireTotp(demand)})
+    return Identity(replace(identity.world, house=replace(identity.house, settings=settings)))
+
+
+@pytest.mark.parametrize(
+    ("demand", "meant"), [("none", set()), ("admins", {"Ada"}), ("all", {"Ada", "Per"})], ids=["none", "admins", "all"]
+)
+async def test_where_it_is_demanded_nothing_else_is_open_before(
+    identity: Identity, clock: FixedClock, demand: str, meant: set[str]
+) -> None:
+    strict = demanding(identity, demand)
+    graph = Graph(strict.house, "planned")
+    for name in ("Ada", "Per"):
+        token = (await strict.login(name)).access_token
+        viewer = await strict.admit(token)
+        told = await graph.ask(viewer, ME)
+        assert told == {"viewer": {"mustSetUpTotp": name in meant, "hasTotp": False, "user": {"name": name}}}
+        if name not in meant:
+            assert (await graph.tell(viewer, CASES)).codes == {}
+            continue
+        for document, variables in (
+            (CASES, {}), (REGENERATE, {"password": PASSWORD}), ("{ viewer { sessions { totalCount } } }", {}),
+        ):  # fmt: skip
+            refused = await graph.tell(viewer, document, **variables)
+            assert list(refused.codes.values()) == ["FORBIDDEN"], document
+        phone = Authenticator(clock, viewer)
+        phone.seed = (await mutate(strict, viewer, BEGIN, password=PASSWORD))["secret"]
+        done = await mutate(strict, viewer, CONFIRM, code=phone.code())
+        assert done["viewer"] == {"hasTotp": True, "recoveryCodesLeft": 10}
+        assert (await graph.tell(await strict.admit(token), CASES)).codes == {}, "at once, in the same session"
+
+
+async def test_who_has_a_password_to_change_too_is_told_of_it_first(identity: Identity, clock: FixedClock) -> None:
+    strict, per = demanding(identity, "all"), identity.world.publisher.user_id
+    await strict.change(rows.User, per, must_change_password=True)
+    token = (await strict.login()).access_token
+    viewer = await strict.admit(token)
+    with pytest.raises(PasswordChangeRequired):
+        Operation(strict.house, viewer).check(Action.GRAPH_READ)
+    phone = Authenticator(clock, viewer)
+    phone.seed = (await mutate(strict, viewer, BEGIN, password=PASSWORD))["secret"]
+    done = await mutate(strict, viewer, CONFIRM, code=phone.code())
+    assert (len(done["recoveryCodes"]), done["viewer"]) == (10, None)
+    assert (await strict.admit(token)).duties == {Duty.PASSWORD}
+    await strict.change(rows.User, per, must_change_password=False, totp_since=None)
+    strict.house.standings.clear()
+    with pytest.raises(TotpEnrolmentRequired):
+        Operation(strict.house, await strict.admit(token)).check(Action.GRAPH_READ)
+
+
+async def test_sessions_and_devices_tell_what_signed_in(identity: Identity, clock: FixedClock) -> None:
+    phone = await enrolled(identity)
+    clock.forward(seconds=30)
+    asked = {"username": "Per", "password": PASSWORD, "totpCode": phone.code(), "rememberDevice": True}
+    async with browsing(make_app(identity.house, working=False)) as client:
+        document = {"query": LOGIN, "variables": {"input": asked}}
+        answer = await client.post("/graphql", json=document, headers={"user-agent": "Console/2"})
+    assert answer.json()["data"]["login"]["userErrors"] == []
+    (device,) = await identity.world.all(rows.Device)
+    agents = [session.user_agent for session in await identity.world.all(rows.LoginSession)]
+    assert (device.user_agent, sorted(agents)) == ("Console/2", ["", "Console/2"])

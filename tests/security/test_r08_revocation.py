@@ -67,6 +67,17 @@ async def test_another_role_acts_on_the_next_request(identity: Identity) -> None
     assert ["standings"] in identity.house.wake.called, "other processes are told"  # type: ignore[attr-defined]
 
 
+async def test_a_change_by_another_process_is_looked_at_again(identity: Identity) -> None:
+    first = await identity.login()
+    await identity.admit(first.access_token)
+    await identity.change(rows.User, identity.world.publisher.user_id, role="viewer")
+    assert (await identity.admit(first.access_token)).role is Role.PUBLISHER, "believed for two seconds"
+    identity.house.look({"inv:1"})
+    assert (await identity.admit(first.access_token)).role is Role.PUBLISHER
+    identity.house.look({"standings"})
+    assert (await identity.admit(first.access_token)).role is Role.VIEWER
+
+
 async def test_a_person_is_made_and_changed(identity: Identity) -> None:
     world = identity.world
     wanted = {"username": "Nia", "email": "nia@example.org", "role": "PUBLISHER", "clientMutationKey": "k"}

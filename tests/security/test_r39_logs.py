@@ -16,9 +16,10 @@ from websockets.typing import Subprotocol
 from app import make_app
 from cli import keys as command
 from foundation import telemetry
+from resolvers import resets
 from resolvers.operation import House
 from tests.door.server import beside
-from tests.security.keeping import PASSWORD, keeping, key_file, person
+from tests.security.keeping import PASSWORD, keeping, key_file, operator, person
 
 LOGIN = """mutation ($input: LoginInput!) { login(input: $input) {
   tokens { access refresh } deviceToken user { email } userErrors { code } } }"""
@@ -30,7 +31,26 @@ KEY = """mutation { createApiKey(input: {name: "importer", scopes: [INDICATOR_WR
 IMPORT = "mutation ($bundle: JSON!) { importStix(input: {bundle: $bundle}) { userErrors { code } } }"
 ME = "{ viewer { user { name email firstName lastName } } }"
 WRONG = ("Wrong-horse-7", "Another-wrong-horse-8", "Inline-horse-9", "Torn-horse-10")
-PERSONAL = ("zenobia@palmyra.example", "Aurelian-Zen", "Septimia-Zen", "nobody@palmyra.example")
+NEW = "Newly-chosen-horse-11"
+CHANGE = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }"
+REGISTRATION = {
+    "username": "king",
+    "email": "odaenathus@palmyra.example",
+    "password": NEW,
+    "password_confirm": NEW,
+    "first_name": "Septimius-Ode",
+    "last_name": "Odaenathus-Ode",
+    "organization": "Tadmor",
+    "role": "viewer",
+}
+PERSONAL = (
+    "zenobia@palmyra.example",
+    "Aurelian-Zen",
+    "Septimia-Zen",
+    "nobody@palmyra.example",
+    "odaenathus",
+    "Septimius-Ode",
+)
 
 
 @pytest.fixture
@@ -119,15 +139,29 @@ async def test_no_line_holds_a_secret(log: io.StringIO, house: House, caplog: py
             for given in (f"Bearer {token}", f"Bearer {WRONG[0]}"):
                 await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": given}}))
             assert json.loads(await socket.recv()) == {"type": "connection_ack"}
+        for current, changed in ((WRONG[1], False), (PASSWORD, True)):
+            wanted = {"currentPassword": current, "newPassword": NEW, "newPasswordConfirm": NEW}
+            assert (await graph.ask(CHANGE, token, input=wanted))["userErrors"] == (
+                [] if changed else [{"code": "INVALID_CREDENTIALS"}]
+            )
+        registered = await http.post("/api/auth/register/", json=REGISTRATION)
+        assert registered.status_code == 201, registered.text
         before = dict(house.keys.masters)
         with key_file(house).alone():
             await command.rotate(house, key_file(house), wait_s=0)
         assert (await graph.ask(ME, token))["user"]["email"] == PERSONAL[0]
         masters = json.loads(key_file(house).path.read_text())["keys"]
         assert before.items() < house.keys.masters.items()
+        asked = await http.post("/api/auth/forgot_password/", json={"email": PERSONAL[0]})
+        assert asked.status_code == 200, asked.text
+        reset = (await resets.issue_by_operator(operator(house), name_or_email="queen")).link.rpartition("=")[2]
+        again = {"token": reset, "new_password": PASSWORD, "new_password_confirm": PASSWORD}
+        for path in ("validate_reset_token", "reset_password"):
+            answer = await http.post(f"/api/auth/{path}/", json={"token": reset} if path[0] == "v" else again)
+            assert answer.status_code == 200, answer.text
     lines = log.getvalue()
     assert lines.count("\n") > 15, "the log was on"
-    secrets = {PASSWORD, *WRONG, *PERSONAL, seed, key, *masters.values(), *graph.shown}
+    secrets = {PASSWORD, NEW, reset, *WRONG, *PERSONAL, seed, key, *masters.values(), *graph.shown}
     assert len(secrets) > 25
     told = {secret for secret in secrets if secret in lines or secret in caplog.text}
     assert told == set(), [line for line in lines.splitlines() if any(secret in line for secret in told)][:3]
