@@ -38,6 +38,7 @@ async def hold(world: World, *patterns: str, **more: Any) -> None:
 
 
 async def judged(world: World) -> dict[str, Any]:
+    world.house.clock.forward(seconds=1)  # type: ignore[attr-defined]  # another window, so another case
     number = await open_case(world, domains=[DomainName.INTELLIGENCE])
     await until(lambda: status_is(world, number, "complete", "review_needed", "failed"))
     shown: dict[str, Any] = await Graph(world.house, "planned").ask(world.publisher, SHOWN, id=f"INV-{number}")
@@ -61,7 +62,8 @@ async def test_evidence_names_the_indicator_and_the_records(world: World, engine
     assert piece["ownTelemetry"] is False and 0.8 < piece["reliability"] < 0.95
     assert case["domains"][0]["summary"].endswith(" 2 patterns beyond the index asked of 3 records.")
     # The same records and the same patterns: the same evidence.
-    assert nodes((await judged(world))["evidence"]) == [piece]
+    (again,) = nodes((await judged(world))["evidence"])
+    assert again == {**piece, "reliability": pytest.approx(piece["reliability"], abs=1e-6)}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ async def test_one_that_takes_too_long_is_asked_no_more_until_it_changes(world: 
     assert again["domains"][0]["summary"].endswith(" 1 pattern beyond the index asked of 3 records.")
     later = (world.house.clock.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     changed = bundle(world, id=f"{STIX_ID[:-1]}1", pattern=UNMET, modified=later)
-    told = await Graph(world.house, "planned").tell(world.publisher, IMPORT_AGAIN, input={"bundle": changed})
+    told = await Graph(world.house, "planned").ask(world.publisher, IMPORT_AGAIN, input={"bundle": changed})
     assert told["importStix"]["results"] == [{"status": "UPDATED"}]
     found = await Graph(world.house, "planned").ask(world.publisher, INDICATORS)
     assert {one["notMatchedBecause"] for one in nodes(found["indicators"])} == {None}

@@ -231,7 +231,7 @@ def test_what_the_index_covers_is_matched_alike() -> None:
         @examples(max_examples=40)
         @given(st.lists(covered(), min_size=1, max_size=6), st.lists(seen(), min_size=1, max_size=3))
         def alike(patterns: list[str], told: list[dict[str, str]]) -> None:
-            observations = [observed_data(record(n, **one)) for n, one in enumerate(told)]
+            observations = [observed_data(record(n, ActivityKind.LOGIN, **one)) for n, one in enumerate(told)]
             met_by = [{key for name, value in one.items() for key in lookup_keys(name, value)} for one in told]
             for pattern, answer in zip(patterns, runner.run(matcher.match(patterns, observations)), strict=True):
                 keys = set(read_pattern(pattern).keys)

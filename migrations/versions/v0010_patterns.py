@@ -5,8 +5,8 @@ from alembic import op
 
 from models.base import PlainText
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 ASKED = "NOT is_indexed AND not_matched_because IS NULL"
 
