@@ -67,7 +67,6 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
     """Events flow; and, where `working`, durable runs go on. Leaves nothing running behind."""
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(house.hub.close)
-        await leaving.enter_async_context(upkeep(house, working=working))
         if isinstance(house.wake, Wakes):
             house.wake.listen(house.look)
             await house.wake.open()
@@ -75,6 +74,8 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
         if working:
             await runtime.start(house)
             leaving.push_async_callback(runtime.stop)
+        # Last: launching the engine keeps the loop, and on SQLite waits for a writer, who would wait for the loop.
+        await leaving.enter_async_context(upkeep(house, working=working))
         yield
 
 
