@@ -116,6 +116,13 @@ class Settings(BaseSettings):
         0.0, ge=0, le=60, description="Pause between the steps of an analysis: for demonstrations and crash tests."
     )
     worker_threads: int = Field(8, ge=1, le=64, description="Threads of the durable engine in one process.")
+    pattern_seconds: float = Field(
+        1.0,
+        ge=0.05,
+        le=60,
+        description="Processor time that one STIX pattern may take with the records of a case. One that takes more is "
+        "matched no longer.",
+    )
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
     require_totp: RequireTotp = Field(
         RequireTotp.NONE,
