@@ -55,7 +55,9 @@ class Settings(BaseSettings):
         description="`sqlite:///PATH` or `postgresql://...`, without a driver. Empty: a file in the data folder.",
     )
     redis_url: str = Field(
-        "", description="Carries wake-ups between processes. Empty: PostgreSQL carries them, or memory on SQLite."
+        "",
+        description="Carries wake-ups between processes and counts rate limits for them. Empty: PostgreSQL does, or "
+        "memory on SQLite.",
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients reach this server, for links.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -121,6 +123,13 @@ class Settings(BaseSettings):
         0.0, ge=0, le=60, description="Pause between the steps of an analysis: for demonstrations and crash tests."
     )
     worker_threads: int = Field(8, ge=1, le=64, description="Threads of the durable engine in one process.")
+    pattern_seconds: float = Field(
+        1.0,
+        ge=0.05,
+        le=60,
+        description="Processor time that one STIX pattern may take with the records of a case. One that takes more is "
+        "matched no longer.",
+    )
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
     require_totp: RequireTotp = Field(
         RequireTotp.NONE,
