@@ -32,7 +32,9 @@ def _connection(url: str) -> Iterator[Connection]:
         # Never the driver's own text: it may hold the address with its password.
         at = engine.url
         place = f"{at.database} on {at.host}:{at.port or 5432} (as {at.username})" if at.host else at.database
-        raise CommandRefused(f"The database {place} does not answer, or lets nobody in by CASEGRAPH_DATABASE_URL.") from error
+        raise CommandRefused(
+            f"The database {place} does not answer, or does not let this process in. Check CASEGRAPH_DATABASE_URL."
+        ) from error
     finally:
         engine.dispose()
 
