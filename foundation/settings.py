@@ -32,13 +32,20 @@ class RequireTotp(StrEnum):
     ALL = "all"
 
 
+class LogLevel(StrEnum):
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 class Settings(BaseSettings):
     """Every setting, with its default and what it means; the README's table is printed from here."""
 
     model_config = SettingsConfigDict(env_prefix="CASEGRAPH_", env_file=".env", extra="ignore", frozen=True)
 
     mode: Mode = Field(
-        Mode.PRODUCTION, description="`production`, or `development`: GraphiQL, open introspection, mock data."
+        Mode.PRODUCTION, description="`production`, or `development`: a console at /graphql, open introspection."
     )
     data_dir: Path = Field(
         Path("casegraph-data"), description="Folder of the database file, keys and exports (made with mode 0700)."
@@ -105,7 +112,7 @@ class Settings(BaseSettings):
     reading: Reading = Field(
         Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: LogLevel = Field(LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR.")
     access_log_days: int = Field(
         30, ge=0, le=3650, description="Days for which it is kept who read what. 0: it is not written down at all."
     )
@@ -164,6 +171,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one} is no address and no network such as 10.0.0.0/8") from None
         return value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
     @field_validator("documents", mode="before")
     @classmethod
     def _no_file(cls, value: object) -> object:
@@ -199,8 +211,6 @@ def table() -> list[tuple[str, str, str]]:
             shown = ",".join(map(str, default))
         elif isinstance(default, bool):
             shown = "on" if default else "off"
-        elif default is None:
-            shown = "off"
         else:
             shown = "" if default is None else str(default)
         rows.append((f"CASEGRAPH_{name.upper()}", shown, info.description or ""))
