@@ -89,20 +89,31 @@ class Seat:
             await asyncio.sleep(min(left_s, self.recheck_s))
             if self._left_s() <= 0 or self.viewer.is_anonymous:
                 continue
-            seen = self.viewer
             try:
-                now = await self.doorman.recheck(seen)
-            except Unauthenticated as refusal:
-                return refusal
+                refusal = await self.refusal_now()
             except Exception as error:
                 # The database is away: that is no reason to send everybody off. Each event is checked by itself.
                 _log.warning("A connection could not be rechecked", error=type(error).__name__)
                 continue
-            if self.viewer is not seen:
-                continue  # A fresh token came meanwhile.
+            if refusal is not None:
+                return refusal
+
+    async def refusal_now(self) -> Refusal | None:
+        """Why the viewer is no longer welcome as who he came; None while he is. To be asked before each operation
+        too: what was taken away between two rounds of the watch is not to be used meanwhile (SECURITY R8)."""
+        seen = self.viewer
+        if seen.is_anonymous:
+            return None
+        try:
+            now = await self.doorman.recheck(seen)
+        except Unauthenticated as refusal:
+            # A fresh token may have come meanwhile.
+            return refusal if self.viewer is seen else None
+        if self.viewer is seen:
             if _rights(now) != _rights(seen):
                 return RightsChanged()
             self.viewer = now
+        return None
 
     def _left_s(self) -> float:
         if self.viewer.expires_at is None:

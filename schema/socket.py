@@ -215,6 +215,14 @@ class Socket:
     async def _operate(self, id_: str, asked: GraphQLRequest, seat: Seat) -> None:
         request_id = ids.new_id()
         telemetry.request_id.set(request_id)
+        try:
+            unwelcome = await seat.refusal_now()
+        except Refusal as refusal:
+            self._forget(id_)
+            await self._error(id_, requests.errors_of(refusal))
+            return
+        if unwelcome is not None:
+            raise _unwelcome(unwelcome)
         contexts = seat.contexts(request_id)
         head = b'{"id":' + orjson.dumps(id_) + b',"type":'
         answers = await self.door.schema.stream(
@@ -274,8 +282,7 @@ class Socket:
             raise Close(4401, "Sign in")
 
     async def _watch(self, seat: Seat) -> NoReturn:
-        refusal = await seat.watch()
-        raise Close(4401 if isinstance(refusal, Unauthenticated) else 4403, refusal.text)
+        raise _unwelcome(await seat.watch())
 
     async def _ping(self) -> NoReturn:
         while True:
@@ -300,6 +307,11 @@ class Socket:
         self.door.users[self.counted_as] -= 1
         if not self.door.users[self.counted_as]:
             del self.door.users[self.counted_as]
+
+
+def _unwelcome(refusal: Refusal) -> Close:
+    """How a connection ends whose viewer is no longer who he was."""
+    return Close(4401 if isinstance(refusal, Unauthenticated) else 4403, refusal.text)
 
 
 def _closing(refusal: Refusal) -> Close:

@@ -54,14 +54,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def serving(world: World, doorman: Doorman | None = None) -> AsyncIterator[str]:
+async def serving(world: World, doorman: Doorman | None = None, *, recheck_s: float = 0.2) -> AsyncIterator[str]:
     """Gives `127.0.0.1:PORT`."""
     door = GraphQLDoor(
         SCHEMA,
         doorman or Desk(world),
         settings=world.house.settings,
         clock=world.house.clock,
-        numbers=Numbers(recheck_s=0.2),
+        numbers=Numbers(recheck_s=recheck_s),
     )
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

@@ -117,6 +117,25 @@ async def test_a_socket_ends_with_what_opened_it(world: World, how: str) -> None
                 pass
 
 
+@pytest.mark.parametrize("how", ENDINGS)
+async def test_what_is_asked_on_it_afterwards_is_not_done(world: World, how: str) -> None:
+    """R8 holds for requests on an open socket too, whenever its next recheck is due."""
+    act, code = ENDINGS[how]
+    case, user = await world.case(), await person(world, "publisher")
+    session_id, token = await session_of(world.house, user)
+    async with (
+        serving(world, Doorman(Identify(world.house)), recheck_s=60) as place,
+        followed(world, place, token, case) as client,
+    ):
+        await act(world, user, session_id, token)
+        await asyncio.sleep(0.25)  # what was believed of it is forgotten by then
+        await client.say(type="subscribe", id="late", payload={"query": "{ viewer { role } }"})
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                assert (await client.hear()).get("id") != "late"
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == code
+
+
 async def test_a_revoked_key_ends_its_socket_and_no_other(world: World) -> None:
     case, service = await world.case(), await person(world, "publisher", kind="service")
     (key_id, key), (_, other) = await key_of(world.house, service, "read"), await key_of(world.house, service, "read")
