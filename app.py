@@ -14,6 +14,7 @@ from foundation.settings import Settings
 from foundation.version import VERSION
 from gateways.jobs import DbosJobs
 from gateways.mailer import mailer_of
+from gateways.patterns import PatternMatcher
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries import installation
@@ -44,6 +45,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         leaving.callback(jobs.close)
         epoch = await installation.epoch_of(database)
         keys = await keys_of(settings, database)
+        matcher = PatternMatcher(settings.pattern_seconds)
+        leaving.push_async_callback(matcher.close)
         house = House(
             settings=settings,
             database=database,
@@ -53,6 +56,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             key_source=keys,
             epoch=epoch,
             mailer=mailer_of(settings, clock),
+            matcher=matcher,
         )
         leaving.push_async_callback(house.budgets.close)
         yield house
@@ -63,7 +67,6 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
     """Events flow; and, where `working`, durable runs go on. Leaves nothing running behind."""
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(house.hub.close)
-        await leaving.enter_async_context(upkeep(house, working=working))
         if isinstance(house.wake, Wakes):
             house.wake.listen(house.look)
             await house.wake.open()
@@ -71,6 +74,8 @@ async def awake(house: House, *, working: bool) -> AsyncIterator[None]:
         if working:
             await runtime.start(house)
             leaving.push_async_callback(runtime.stop)
+        # Last: launching the engine keeps the loop, and on SQLite waits for a writer, who would wait for the loop.
+        await leaving.enter_async_context(upkeep(house, working=working))
         yield
 
 

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValidationError as error:
         for wrong in error.errors():
             name = "_".join(str(part) for part in wrong["loc"]).upper()
-            print(f"casegraph: CASEGRAPH_{name}: {wrong['msg']}", file=sys.stderr)
+            print(f"casegraph: CASEGRAPH_{name}: {wrong['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return 2
     try:
         done: int = chosen.run(chosen, settings)

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cli.migrate import prepare
+from cli.migrate import make_folder, prepare
 from foundation.clock import SystemClock
 from foundation.errors import CommandRefused
 from foundation.settings import Settings
@@ -40,6 +40,8 @@ def backup(arguments: argparse.Namespace, settings: Settings) -> int:
         raise CommandRefused(f"There is no database at {source}.")
     if target.exists():
         raise CommandRefused(f"{target} is there already; a backup overwrites nothing.")
+    if not target.parent.is_dir():
+        raise CommandRefused(f"There is no folder {target.parent}.")
     _copy(source, target)
     print(f"{target}: {target.stat().st_size:,} bytes. Keep {settings.data_dir / 'keys.json'} apart from it.")
     return 0
@@ -51,7 +53,7 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     target = _database_file(settings)
     if not source.is_file():
         raise CommandRefused(f"There is no file {source}.")
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     lock = sole.take_alone(target)
     try:
         draft = target.with_name(f"{target.name}.restoring")

@@ -26,7 +26,7 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 def prepare(settings: Settings) -> str | None:
     """Makes the data folder, migrates and seals; says at which revision the database stood before."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     if settings.is_sqlite:
         _make_closed(Path(settings.database.removeprefix("sqlite:///")))
     before = migrations.revision(settings.database)
@@ -34,6 +34,14 @@ def prepare(settings: Settings) -> str | None:
     personal.seal_rows(settings.database, lambda: KeyFile(settings.data_dir).ring)
     migrate_engine(settings.database)
     return before
+
+
+def make_folder(folder: Path) -> None:
+    """The data folder, for its owner alone. Raises CommandRefused where it cannot be made."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandRefused(f"The data folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def _make_closed(database: Path) -> None:

@@ -66,9 +66,10 @@ def listening(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # a port beyond 65535 is an overflow
+        why = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]
         raise CommandRefused(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another --host or --port."
+            f"Cannot listen on {settings.host}:{settings.port}: {why}. Choose another --host or --port."
         ) from error
 
 

@@ -47,7 +47,7 @@ def _doubtful(settings: Settings) -> Iterator[str]:
     if settings.is_development:
         yield (
             f"CASEGRAPH_MODE is development, and {settings.host} may be reached by others: "
-            "they find GraphiQL, the whole schema and mock data"
+            "they find the console and the whole schema"
         )
         return
     if "*" in settings.allowed_hosts:

@@ -32,13 +32,20 @@ class RequireTotp(StrEnum):
     ALL = "all"
 
 
+class LogLevel(StrEnum):
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 class Settings(BaseSettings):
     """Every setting, with its default and what it means; the README's table is printed from here."""
 
     model_config = SettingsConfigDict(env_prefix="CASEGRAPH_", env_file=".env", extra="ignore", frozen=True)
 
     mode: Mode = Field(
-        Mode.PRODUCTION, description="`production`, or `development`: GraphiQL, open introspection, mock data."
+        Mode.PRODUCTION, description="`production`, or `development`: a console at /graphql, open introspection."
     )
     data_dir: Path = Field(
         Path("casegraph-data"), description="Folder of the database file, keys and exports (made with mode 0700)."
@@ -48,7 +55,9 @@ class Settings(BaseSettings):
         description="`sqlite:///PATH` or `postgresql://...`, without a driver. Empty: a file in the data folder.",
     )
     redis_url: str = Field(
-        "", description="Carries wake-ups between processes. Empty: PostgreSQL carries them, or memory on SQLite."
+        "",
+        description="Carries wake-ups between processes and counts rate limits for them. Empty: PostgreSQL does, or "
+        "memory on SQLite.",
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients reach this server, for links.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -103,7 +112,7 @@ class Settings(BaseSettings):
     reading: Reading = Field(
         Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: LogLevel = Field(LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR.")
     access_log_days: int = Field(
         30, ge=0, le=3650, description="Days for which it is kept who read what. 0: it is not written down at all."
     )
@@ -114,6 +123,13 @@ class Settings(BaseSettings):
         0.0, ge=0, le=60, description="Pause between the steps of an analysis: for demonstrations and crash tests."
     )
     worker_threads: int = Field(8, ge=1, le=64, description="Threads of the durable engine in one process.")
+    pattern_seconds: float = Field(
+        1.0,
+        ge=0.05,
+        le=60,
+        description="Processor time that one STIX pattern may take with the records of a case. One that takes more is "
+        "matched no longer.",
+    )
     access_token_minutes: int = Field(15, ge=1, le=60, description="Life of an access token.")
     require_totp: RequireTotp = Field(
         RequireTotp.NONE,
@@ -155,6 +171,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one} is no address and no network such as 10.0.0.0/8") from None
         return value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
     @field_validator("documents", mode="before")
     @classmethod
     def _no_file(cls, value: object) -> object:
@@ -190,8 +211,6 @@ def table() -> list[tuple[str, str, str]]:
             shown = ",".join(map(str, default))
         elif isinstance(default, bool):
             shown = "on" if default else "off"
-        elif default is None:
-            shown = "off"
         else:
             shown = "" if default is None else str(default)
         rows.append((f"CASEGRAPH_{name.upper()}", shown, info.description or ""))

@@ -38,6 +38,12 @@ class Checkpoints:
     def of(self, organization_id: str) -> Checkpoint | None:
         return _read(self._path(organization_id))
 
+    def earlier(self, organization_id: str) -> list[Checkpoint]:
+        """Those of histories before the present one."""
+        path = self._path(organization_id)
+        kept = [_read(one) for one in sorted(self.folder.glob(f"{path.stem}.*.json"))]
+        return [one for one in kept if one is not None]
+
     def organizations(self) -> list[str]:
         """Those that have a checkpoint."""
         names = {path.name.split(".")[0] for path in self.folder.glob("*.json")}

@@ -1,7 +1,9 @@
 """The outside, as the product sees it: Protocols that tests may stand in for."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from foundation.rates import Rate, Taken
@@ -86,3 +88,37 @@ class Resolver(Protocol):
     async def resolve(self, host: str, port: int) -> list[str]:
         """Every address, as text, in the order they are to be tried. Raises OSError."""
         ...
+
+
+class Verdict(StrEnum):
+    """What became of a pattern that was to be matched."""
+
+    DECIDED = "decided"
+    UNDECIDED = "undecided"  # it compares what cannot be compared
+    OVERRUN = "overrun"  # it took more time or room than a pattern gets
+    FAILED = "failed"  # nobody knows why there was no answer
+    LEFT_OUT = "left_out"  # it was not asked
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Of one pattern. `met`: the places, from 0 and in order, of the observations that it was met by, or some of many;
+    none where it was not met."""
+
+    verdict: Verdict
+    met: tuple[int, ...] = ()
+
+
+class Matcher(Protocol):
+    """Matches whole STIX patterns."""
+
+    @property
+    def seconds(self) -> float:
+        """How long one pattern may take."""
+        ...
+
+    async def match(self, patterns: Sequence[str], observations: Sequence[Mapping[str, Any]]) -> list[Matched]:
+        """What each pattern comes to, in their order. `observations` are bundles of an observed-data object each."""
+        ...
+
+    async def close(self) -> None: ...

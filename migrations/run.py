@@ -30,7 +30,11 @@ def _connection(url: str) -> Iterator[Connection]:
             yield connection
     except OperationalError as error:
         # Never the driver's own text: it may hold the address with its password.
-        raise CommandRefused(f"The database does not answer: {type(error.orig).__name__}.") from error
+        at = engine.url
+        place = f"{at.database} on {at.host}:{at.port or 5432} (as {at.username})" if at.host else at.database
+        raise CommandRefused(
+            f"The database {place} does not answer, or does not let this process in. Check CASEGRAPH_DATABASE_URL."
+        ) from error
     finally:
         engine.dispose()
 

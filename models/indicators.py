@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from models.columns import (
@@ -18,6 +19,9 @@ from models.columns import (
     text_key,
 )
 
+# The patterns that are matched as a whole, if they are still good: few among all indicators.
+ASKED = sql("NOT is_indexed AND not_matched_because IS NULL")
+
 
 class Indicator(SQLModel, table=True):
     """The newest version of a STIX indicator, in columns. Its key is that of the object."""
@@ -28,6 +32,7 @@ class Indicator(SQLModel, table=True):
         Index("ix_indicator_stix_id", "stix_id"),
         Index("ix_indicator_created", "organization_id", "created_at", "id"),
         Index("ix_indicator_updated", "organization_id", "updated_at", "id"),
+        Index("ix_indicator_asked", "organization_id", "id", sqlite_where=ASKED, postgresql_where=ASKED),
     )
 
     id: str = points_at("stix_object.id", index=False, primary_key=True)
@@ -42,6 +47,7 @@ class Indicator(SQLModel, table=True):
     pattern_type: str = text()
     is_indexed: bool = flag()
     not_indexed_because: str | None = maybe_text()
+    not_matched_because: str | None = maybe_text()  # neither by the index nor as a whole, until a new version comes
     labels: list[str] = json(list)
     indicator_types: list[str] = json(list)
     confidence: int | None = number(default=None, nullable=True)  # 0 to 100; none where the source states none

@@ -34,10 +34,14 @@ class ChainCheck:
 async def check_chain(house: House, organization_id: str, *, after: int = 0, limit: int | None = None) -> ChainCheck:
     """Walks at most `limit` places behind `after`, whose own seal is believed."""
     ring = house.keys
-    seen = await asyncio.to_thread(Checkpoints(house.settings.data_dir).of, organization_id)
-    earlier = None
+    checkpoints = Checkpoints(house.settings.data_dir)
+    seen = await asyncio.to_thread(checkpoints.of, organization_id)
+    past = await asyncio.to_thread(checkpoints.earlier, organization_id)
     if seen is not None and seen.epoch != house.epoch and is_genuine(ring, seen):
-        seen, earlier = None, seen
+        past.append(seen)
+        seen = None
+    # The longest: what was cut off is told by it alone, however many lines were sealed under a new epoch since.
+    earlier = max((one for one in past if is_genuine(ring, one)), key=lambda one: one.head.sequence, default=None)
     async with house.database.reading() as session:
         head = await audit.head_of(session, organization_id, at=after) if after else Head(organization_id)
     walk = Walk(ring, head, seen)

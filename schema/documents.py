@@ -8,7 +8,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from graphql import (
@@ -27,7 +26,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.costs import Cost, Reckoning
-from schema.limits import Limits, measured
+from schema.limits import Limits, measured, over
 
 CACHED_CHARACTERS = 4_000_000
 """All texts in the cache together. A syntax tree takes about a hundred bytes a character: 400 MB at the very worst,
@@ -128,8 +127,8 @@ class Documents:
 
     def _read(self, text: str, closed: bool) -> Document:
         tokens = self._sizes.anonymous_tokens if closed else self._sizes.tokens
-        if has_more_tokens(text, tokens):
-            return _faulty("GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {tokens} tokens."))
+        if (no := hopeless(text, self._sizes, tokens)) is not None:
+            return _faulty(*no)
         try:
             # The specification knows no empty selections; graphql-core would answer `{}` with nothing.
             tree = parse(text, max_tokens=tokens, allow_empty_selection_sets=False)
@@ -147,10 +146,39 @@ class Documents:
         return Document(tree, {node.name.value if node.name else "": node for node in found}, fragments)
 
 
-def has_more_tokens(text: str, most: int) -> bool:
-    """Whether it certainly has. The parser stops there too, but takes ten times as long to get so far."""
-    found = islice((match for match in _TOKEN.finditer(text) if match.lastgroup is None), most, None)
-    return next(found, None) is not None
+def hopeless(text: str, limits: Limits, tokens: int) -> tuple[str, GraphQLError] | None:
+    """What the text alone makes certain, and the code it is shown under: limits that parsing could only confirm, at ten
+    times the price. An alias is a colon outside parentheses, a definition a brace outside braces."""
+    seen = aliases = directives = definitions = braces = parentheses = 0
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup is not None:
+            continue
+        seen += 1
+        if seen > tokens:
+            return "GRAPHQL_PARSE_FAILED", GraphQLError(f"The document has more than {tokens} tokens.")
+        match match[0]:
+            case "(":
+                parentheses += 1
+            case ")":
+                parentheses -= 1
+            case "@":
+                directives += 1
+            case ":" if parentheses <= 0:
+                aliases += 1
+            case "{" if parentheses <= 0:
+                definitions += braces <= 0
+                braces += 1
+            case "}" if parentheses <= 0:
+                braces -= 1
+    for limit, number, most, measure in (
+        ("definitions", definitions, limits.definitions, "definitions"),
+        ("directives", directives, limits.directives, "directives"),
+        # Each definition may have as many; where all have more together, one of them has.
+        ("aliases", aliases, limits.aliases * max(1, definitions), "aliases"),
+    ):
+        if number > most:
+            return "BAD_USER_INPUT", over(limit, number, most, measure)
+    return None
 
 
 def _values(names: tuple[str, ...], raw: Any) -> tuple[Any, ...]:

@@ -41,9 +41,13 @@ class Indicator(Node):
     pattern: str = column("What it looks for, in the language that the pattern type names.")
     pattern_type: str = column("The language of the pattern: `stix`, `sigma`, `yara` and others.")
     is_indexed: bool = column(
-        "Whether observed values are matched with it. False: its pattern is kept, and matched with nothing so far."
+        "Whether observed values are looked up in it. False: cases ask its pattern of their records, as a whole."
     )
     not_indexed_because: str | None = column("Why its pattern cannot be looked up; null where it can.")
+    not_matched_because: str | None = column(
+        "Why nothing is matched with it: its language is not spoken here, or it took more time than a pattern gets. "
+        "Null where it is matched. A new version is tried again."
+    )
     labels: list[str] = column("Words its source filed it under.")
     indicator_types: list[str] = column(
         "What its source says it points to: `malicious-activity`, `anomalous-activity`."

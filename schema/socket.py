@@ -75,7 +75,10 @@ class SocketDoor:
         origin = headers.get("origin")
         if origin is None or origin.lower() in self.origins:
             return True
-        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+        try:
+            return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+        except ValueError:  # `http://[` is nobody's
+            return False
 
 
 class Socket:

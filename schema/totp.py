@@ -23,17 +23,17 @@ WRONG_SAY = "INVALID_CREDENTIALS for a wrong password"
 
 
 @strawberry.input(description="Who wants to set up a second factor.")
-class BeginTotpEnrolmentInput:
+class EnrolTotpInput:
     password: str = strawberry.field(description="The password, once more.")
 
 
 @strawberry.input(description="The first code of the authenticator.")
-class ConfirmTotpEnrolmentInput:
+class ConfirmTotpInput:
     code: str = strawberry.field(description="Six digits, as the authenticator shows them now.")
 
 
 @strawberry.input(description="Who wants to give up the second factor.")
-class RemoveTotpInput:
+class DisableTotpInput:
     password: str = strawberry.field(description="The password, once more.")
 
 
@@ -49,7 +49,7 @@ class RevokeDeviceInput:
 
 
 @strawberry.type(description="What an authenticator application needs: the same in three forms, shown this once.")
-class BeginTotpEnrolmentPayload:
+class EnrolTotpPayload:
     secret: str | None = strawberry.field(description="The seed in base32, for typing.")
     uri: str | None = strawberry.field(description="`otpauth://totp/...`, for applications on the same device.")
     picture: str | None = strawberry.field(description="A QR code of `uri`, as a `data:image/svg+xml` URI.")
@@ -57,7 +57,7 @@ class BeginTotpEnrolmentPayload:
 
 
 @strawberry.type(description="How setting up a second factor ended.")
-class ConfirmTotpEnrolmentPayload:
+class ConfirmTotpPayload:
     recovery_codes: list[str] | None = strawberry.field(description=CODES_SAY)
     viewer: Viewer | None = strawberry.field(
         description="Who has a second factor now; null when it was refused, or a password is still to be changed."
@@ -68,7 +68,7 @@ class ConfirmTotpEnrolmentPayload:
 
 
 @strawberry.type(description="How giving up the second factor ended.")
-class RemoveTotpPayload:
+class DisableTotpPayload:
     viewer: Viewer | None = strawberry.field(description="Who has none any longer; null when it was refused.")
     user_errors: list[UserError] = strawberry.field(description=f"{WRONG_SAY}, TOTP_NOT_ENROLLED where there is none.")
 
@@ -90,16 +90,16 @@ class RevokeDevicePayload:
 class TotpMutations:
     @strawberry.mutation(
         description="Begins to set up a second factor: point an authenticator at the picture, then send its code to "
-        "`confirmTotpEnrolment` within ten minutes. Until then signing in goes on as before. A wrong password counts "
+        "`confirmTotp` within ten minutes. Until then signing in goes on as before. A wrong password counts "
         "as a failed sign-in.",
         metadata=acts(Action.TOTP_ENROL),
     )
-    async def begin_totp_enrolment(
-        self, info: Info, input: Annotated[BeginTotpEnrolmentInput, strawberry.argument(description="Who it is.")]
-    ) -> BeginTotpEnrolmentPayload | None:
+    async def enrol_totp(
+        self, info: Info, input: Annotated[EnrolTotpInput, strawberry.argument(description="Who it is.")]
+    ) -> EnrolTotpPayload | None:
         done = await attempt(info.context.operation, lambda op: totp.begin_enrolment(op, password=input.password))
         begun = done.result
-        return BeginTotpEnrolmentPayload(
+        return EnrolTotpPayload(
             secret=begun.secret if begun else None,
             uri=begun.uri if begun else None,
             picture=begun.picture if begun else None,
@@ -111,12 +111,12 @@ class TotpMutations:
         "codes on paper. A wrong code counts as a failed sign-in.",
         metadata=acts(Action.TOTP_ENROL),
     )
-    async def confirm_totp_enrolment(
-        self, info: Info, input: Annotated[ConfirmTotpEnrolmentInput, strawberry.argument(description="The code.")]
-    ) -> ConfirmTotpEnrolmentPayload | None:
+    async def confirm_totp(
+        self, info: Info, input: Annotated[ConfirmTotpInput, strawberry.argument(description="The code.")]
+    ) -> ConfirmTotpPayload | None:
         op = info.context.operation
         done = await attempt(op, lambda op: totp.confirm_enrolment(op, code=input.code))
-        return ConfirmTotpEnrolmentPayload(
+        return ConfirmTotpPayload(
             recovery_codes=list(done.result) if done.result else None,
             viewer=myself(info, done=Duty.TOTP) if done.result else None,
             user_errors=done.user_errors,
@@ -127,12 +127,12 @@ class TotpMutations:
         "authenticator signs in by a recovery code first.",
         metadata=acts(Action.TOTP_REMOVE),
     )
-    async def remove_totp(
-        self, info: Info, input: Annotated[RemoveTotpInput, strawberry.argument(description="Who it is.")]
-    ) -> RemoveTotpPayload | None:
+    async def disable_totp(
+        self, info: Info, input: Annotated[DisableTotpInput, strawberry.argument(description="Who it is.")]
+    ) -> DisableTotpPayload | None:
         op = info.context.operation
         done = await attempt(op, lambda op: totp.remove(op, password=input.password))
-        return RemoveTotpPayload(viewer=None if done.user_errors else myself(info), user_errors=done.user_errors)
+        return DisableTotpPayload(viewer=None if done.user_errors else myself(info), user_errors=done.user_errors)
 
     @strawberry.mutation(
         description="Ten new recovery codes; the old ones stop to work.", metadata=acts(Action.TOTP_RECOVER)

@@ -13,6 +13,7 @@ from foundation.clock import FixedClock
 from foundation.settings import Settings
 from gateways.jobs import DbosJobs
 from gateways.memory import MemoryWake
+from gateways.patterns import PatternMatcher
 from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House
@@ -77,6 +78,7 @@ def clock() -> FixedClock:
 async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
     """Everything operations share, with a clock that stands still and nothing launched."""
     database, jobs = Database(settings.database), DbosJobs(settings.database)
+    matcher = PatternMatcher(settings.pattern_seconds)
     yield House(
         settings=settings,
         database=database,
@@ -85,7 +87,9 @@ async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
         clock=clock,
         key_source=KeyRing("k1", {"k1": b"k" * 32}),
         epoch=await epoch_of(database),
+        matcher=matcher,
     )
+    await matcher.close()
     jobs.close()
     await database.close()
 

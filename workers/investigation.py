@@ -19,6 +19,7 @@ from models.queries.runs import DomainState
 from resolvers.operation import Operation
 from resolvers.running import domains, phases
 from resolvers.running.facts import gather_facts
+from resolvers.running.patterns import Asked, ask_patterns
 from resolvers.running.step import UNFINISHED, Answer, RunRef, RunStopped, run_state
 from rules.investigation.analysers import analyser_for
 from rules.investigation.words import AnalysisStatus, DomainName
@@ -155,9 +156,14 @@ async def analyse(ref: str, name: str, began_at: str) -> str:
 async def _judge(op: Operation, *, of: RunRef, name: DomainName) -> Answer:
     """Facts in, findings out, all of it written in one door. Judging may take a while, so it leaves the loop."""
     facts = await gather_facts(op, of=of)
+    asked = Asked()
+    if name is DomainName.INTELLIGENCE:
+        facts, asked = await ask_patterns(op, facts)
     analyser = analyser_for(name, facts.entity_type)
     if analyser is None:
         raise LookupError(f"No analyser for {name} of {facts.entity_type}.")
     findings = await asyncio.to_thread(analyser.analyse, facts)
     had_data = analyser.had_data(facts)
-    return await domains.record_findings(op, of=of, name=name, facts=facts, findings=findings, had_data=had_data)
+    return await domains.record_findings(
+        op, of=of, name=name, facts=facts, findings=findings, had_data=had_data, asked=asked
+    )

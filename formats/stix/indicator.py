@@ -12,13 +12,15 @@ from foundation.observables import IndexKey, indicator_type
 from foundation.words import IndicatorType
 
 MOST_PATTERN_TYPE = 256
+_ANOTHER_LANGUAGE = "It is no STIX pattern."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorDraft:
     """The members of an indicator beside those of every object.
 
-    `keys` are the alternatives under which the index finds it; none where `uncovered` says why not. `type` and
+    `keys` are the alternatives under which the index finds it; none where `uncovered` says why not. `unmatched` says
+    why nothing can be matched with it at all; none where the pattern is of a language that is spoken here. `type` and
     `value` are those of the pattern where it looks for one kind of thing, and for one thing.
     """
 
@@ -28,6 +30,7 @@ class IndicatorDraft:
     value: str | None
     keys: tuple[IndexKey, ...]
     uncovered: str | None
+    unmatched: str | None
     name: str | None
     description: str | None
     labels: list[str]
@@ -60,6 +63,7 @@ def read_indicator(content: Mapping[str, Any]) -> IndicatorDraft:
         value=read.keys[0].value if len(read.keys) == 1 else None,
         keys=read.keys,
         uncovered=read.uncovered,
+        unmatched=None if pattern_type == "stix" else _ANOTHER_LANGUAGE,
         name=text_of(content, "name"),
         description=text_of(content, "description"),
         labels=list(content.get("labels", ())),
@@ -77,7 +81,7 @@ def _comparisons(pattern: str, pattern_type: str) -> Comparisons:
         raise InvalidStixObject("The pattern is empty.", field="pattern")
     if pattern_type != "stix":
         # Of another language, such as Sigma or YARA: kept, and matched by nobody here.
-        return Comparisons((), "It is no STIX pattern.")
+        return Comparisons((), _ANOTHER_LANGUAGE)
     try:
         return read_pattern(pattern)
     except InvalidInput as refusal:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, exists, insert, select, text
+from sqlalchemy import bindparam, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,9 +16,11 @@ from sqlmodel import col
 from foundation.observables import IndexKey, lookup_keys
 from models import tables as rows
 from models.base import UtcTime
+from models.indicators import ASKED
 from models.reading.stored import Dialect, sql_table
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
+from rules.investigation.catalogue import UNSTATED_CONFIDENCE
 
 Observed = tuple[str, str]  # STIX object type (`domain-name`) or entity type (`domain`), and the value as it was seen
 
@@ -92,6 +94,84 @@ async def any_held(session: AsyncSession, viewer: Viewer) -> bool:
     """Whether there are indicators to be looked through: that none of them matched is an answer, else there is none."""
     statement = select(exists(select(col(rows.Indicator.id)).where(visible(rows.Indicator))))
     return bool(await session.scalar(statement, viewer_parameters(viewer)))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An indicator beyond the index, whose pattern is to be asked as a whole. `version_id` is the version it is of."""
+
+    indicator_id: str
+    version_id: int
+    stix_id: str
+    pattern: str
+    confidence: int | None
+    labels: tuple[str, ...]
+    indicator_types: tuple[str, ...]
+    valid_from: datetime
+    valid_until: datetime | None
+    created_by_ref: str | None
+    organization_name: str
+
+
+async def beyond_index(
+    session: AsyncSession, viewer: Viewer, *, at: datetime, most: int
+) -> tuple[list[Candidate], int]:
+    """The STIX patterns of the viewer's organisation that are in force and not covered by the index: the `most` of
+    which their source is surest, in a fixed order, and how many there are in all.
+
+    A source that says nothing of its confidence counts as half sure. One that is not valid yet counts: lists are
+    written after the fact.
+    """
+    indicator = rows.Indicator
+    asked = (
+        ASKED,
+        visible(indicator),
+        col(indicator.organization_id) == viewer.organization_id,
+        ~col(indicator.revoked),
+        or_(col(indicator.valid_until).is_(None), col(indicator.valid_until) > at),
+    )
+    given = viewer_parameters(viewer)
+    total = await session.scalar(select(func.count()).select_from(indicator).where(*asked), given) or 0
+    if not total:
+        return [], 0
+    sure = func.coalesce(col(indicator.confidence), _UNSTATED)
+    statement = (
+        select(*(getattr(indicator, name) for name in _ASKED_FOR), col(rows.Organization.name))
+        .join(rows.Organization, col(rows.Organization.id) == col(indicator.organization_id))
+        .where(*asked)
+        .order_by(sure.desc(), col(indicator.stix_id))
+        .limit(most)
+    )
+    found = []
+    for row in (await session.execute(statement, given)).all():
+        values = list(row)
+        values[5:7] = map(tuple, values[5:7])  # labels and indicator types
+        found.append(Candidate(*values))
+    return found, total
+
+
+async def stop_matching(session: AsyncSession, viewer: Viewer, asked: Candidate, because: str) -> bool:
+    """Takes an indicator out of what is asked, as long as it is of the version that was; whether it was."""
+    indicator = rows.Indicator
+    statement = (
+        update(indicator)
+        .where(
+            col(indicator.id) == asked.indicator_id,
+            col(indicator.version_id) == asked.version_id,
+            col(indicator.organization_id) == viewer.organization_id,
+            col(indicator.not_matched_because).is_(None),
+        )
+        .values(not_matched_because=because)
+        .returning(col(indicator.id))
+    )
+    return (await session.scalar(statement)) is not None
+
+
+_UNSTATED = round(100 * UNSTATED_CONFIDENCE)
+_ASKED_FOR = (
+    "id", "version_id", "stix_id", "pattern", "confidence", "labels", "indicator_types", "valid_from", "valid_until",
+    "created_by_ref",
+)  # fmt: skip
 
 
 async def cite(session: AsyncSession, links: Sequence[tuple[int, str]]) -> None:

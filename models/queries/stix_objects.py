@@ -203,6 +203,7 @@ def _indicator_columns(draft: StixDraft, number: int) -> dict[str, Any]:
         "pattern_type": indicator.pattern_type,
         "is_indexed": bool(indicator.keys),
         "not_indexed_because": indicator.uncovered,
+        "not_matched_because": indicator.unmatched,
         "labels": indicator.labels,
         "indicator_types": indicator.indicator_types,
         "confidence": indicator.confidence,

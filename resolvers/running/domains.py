@@ -9,7 +9,8 @@ from models import tables as rows
 from models.queries import facts as facts_queries
 from models.queries import indicators, investigations, runs
 from resolvers.announcements import announce_evidence, number_of
-from resolvers.operation import Operation
+from resolvers.operation import Door, Operation
+from resolvers.running.patterns import Asked
 from resolvers.running.step import (
     UNFINISHED,
     Answer,
@@ -51,9 +52,19 @@ async def begin_domain(op: Operation, *, of: RunRef, name: DomainName) -> Answer
 
 
 async def record_findings(
-    op: Operation, *, of: RunRef, name: DomainName, facts: Facts, findings: Sequence[Finding], had_data: bool
+    op: Operation,
+    *,
+    of: RunRef,
+    name: DomainName,
+    facts: Facts,
+    findings: Sequence[Finding],
+    had_data: bool,
+    asked: Asked,
 ) -> Answer:
-    """One domain's result: evidence with the records it rests on, the new score, and what tells of them."""
+    """One domain's result: evidence with the records it rests on, the new score, and what tells of them.
+
+    What came of asking whole patterns is told with it; those that took too long are asked no more.
+    """
     async with step(op, of, at="record", domain=str(name)) as (door, case):
         domains = await investigations.domains_of(door.session, case)
         domain = _still_open(domains, name)
@@ -76,7 +87,7 @@ async def record_findings(
         # Records that say nothing to this domain are no data to it: they must not count towards its coverage.
         domain.records_seen = len(facts.records) if had_data else 0
         domain.catalogue_hash = catalogue_hash()
-        summary = _sentence(findings, facts)
+        summary = f"{_sentence(findings, facts)} {asked.sentence()}".strip()
         end_domain(domain, door, AnalysisStatus.COMPLETE, summary)
         rescored = await rescore(door, case, source=_analyst(name), reason=summary, domain=name)
         await record_action(
@@ -95,10 +106,24 @@ async def record_findings(
             risk_delta=rescored.delta,
             evidence=evidence,
         )
+        await _stop_asking(op, door, case, asked, name)
         await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"evidence": [number_of(piece) for piece in evidence]}
         door.answer(answer)
     return answer
+
+
+async def _stop_asking(op: Operation, door: Door, case: rows.Investigation, asked: Asked, name: DomainName) -> None:
+    for candidate in asked.overrun:
+        if await indicators.stop_matching(door.session, op.viewer, candidate, asked.because()):
+            await record_action(
+                door,
+                case,
+                actor=(ActorType.AGENT, _analyst(name)),
+                action=EventAction.ERROR_OCCURRED,
+                summary=f"The pattern of {candidate.stix_id} is matched no longer. {asked.because()}",
+                success=False,
+            )
 
 
 async def lose_domain(

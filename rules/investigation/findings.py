@@ -77,6 +77,15 @@ class IndicatorFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PatternMatch:
+    """An indicator whose whole pattern was met by records of the facts. Its `value` is the pattern, of no one type;
+    `record_ids` are the records that met it, or some of many, in order of time and id."""
+
+    indicator: IndicatorFact
+    record_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything one analysis may look at.
 
@@ -84,7 +93,8 @@ class Facts:
     `as_of` is the moment the analysis stands at, so that an analyser needs no clock. When there were more records than
     could be read, `records_in_window` is larger than their number and findings speak of those read. `indicators` are
     those that match the values `observed.look_up` names; None says that nobody looked or that there were none to look
-    through, which is no data, while an empty sequence says that none matched.
+    through, which is no data, while an empty sequence says that none matched. `patterns` are the indicators beyond the
+    index that the records meet.
     """
 
     entity_type: EntityType
@@ -96,6 +106,7 @@ class Facts:
     records_in_window: int
     depth: AnalysisDepth = AnalysisDepth.STANDARD
     indicators: Sequence[IndicatorFact] | None = None
+    patterns: Sequence[PatternMatch] = ()
 
     @classmethod
     def gather(
@@ -120,6 +131,10 @@ class Facts:
     def with_indicators(self, indicators: Sequence[IndicatorFact]) -> "Facts":
         """The same facts, and the indicators that match them, put in order."""
         return replace(self, indicators=tuple(sorted(indicators, key=_place)))
+
+    def with_patterns(self, patterns: Sequence[PatternMatch]) -> "Facts":
+        """The same facts, and the patterns that their records meet, put in order."""
+        return replace(self, patterns=tuple(sorted(patterns, key=lambda match: _place(match.indicator))))
 
 
 def _place(indicator: IndicatorFact) -> tuple[str, str, str, str, str]:

@@ -30,16 +30,21 @@ def entity_of(facts: Facts) -> Value:
     return facts.entity_type, facts.entity_value
 
 
-def contacts(facts: Facts) -> dict[Value, list[ActivityFact]]:
-    """Addresses, names and mail addresses that the entity dealt with, each with its records in order of time.
+def answerable(facts: Facts) -> list[ActivityFact]:
+    """The records that speak of the entity itself, in order of time.
 
     An account is answerable for the addresses it got in from, not for those that failed to get into it.
     """
+    if facts.entity_type is not EntityType.USER:
+        return list(facts.records)
+    return [record for record in facts.records if record.outcome is not ActivityOutcome.FAILURE]
+
+
+def contacts(facts: Facts) -> dict[Value, list[ActivityFact]]:
+    """Addresses, names and mail addresses that the entity dealt with, each with its records in order of time."""
     own = entity_of(facts)
     found: dict[Value, list[ActivityFact]] = {}
-    for record in facts.records:
-        if facts.entity_type is EntityType.USER and record.outcome is ActivityOutcome.FAILURE:
-            continue
+    for record in answerable(facts):
         for value in dict.fromkeys(_touched(record)):
             if value != own:
                 found.setdefault(value, []).append(record)

@@ -70,6 +70,7 @@ async def test_an_indicator_with_everything(world: World) -> None:
         "pattern_type": "stix",
         "is_indexed": True,
         "not_indexed_because": None,
+        "not_matched_because": None,
         "labels": ["apt", "é"],
         "indicator_types": ["malicious-activity"],
         "confidence": 80,

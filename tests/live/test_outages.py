@@ -105,12 +105,12 @@ async def test_a_reading_that_fails_is_tried_again(world: World, monkeypatch: py
     case = await world.case()
     reading, failures = world.house.database.reading, 3
 
-    def failing() -> object:
+    def failing(*wall: object) -> object:
         nonlocal failures
         if failures:
             failures -= 1
             raise ConnectionRefusedError
-        return reading()
+        return reading(*wall)  # type: ignore[arg-type]
 
     async with aclosing(await watch(world.op(), case)) as items:
         await announce(world.op(), progressed(case, 1))

@@ -10,9 +10,9 @@ from rules.access.viewer import Viewer
 from tests.graph.asking import Graph
 from tests.identity.conftest import PASSWORD, Identity
 
-BEGIN = """mutation($password: String!) { beginTotpEnrolment(input: {password: $password}) {
+BEGIN = """mutation($password: String!) { enrolTotp(input: {password: $password}) {
   secret uri picture userErrors { field code } } }"""
-CONFIRM = """mutation($code: String!) { confirmTotpEnrolment(input: {code: $code}) {
+CONFIRM = """mutation($code: String!) { confirmTotp(input: {code: $code}) {
   recoveryCodes viewer { hasTotp recoveryCodesLeft } userErrors { field code } } }"""
 
 

@@ -26,7 +26,7 @@ from tests.identity.conftest import PASSWORD, Identity
 from tests.security.authenticator import BEGIN, CONFIRM, Authenticator, enrolled, mutate
 from tests.security.doors import browsing
 
-REMOVE = """mutation($password: String!) { removeTotp(input: {password: $password}) {
+REMOVE = """mutation($password: String!) { disableTotp(input: {password: $password}) {
   viewer { hasTotp recoveryCodesLeft devices { totalCount } } userErrors { field code } } }"""
 REGENERATE = """mutation($password: String!) { regenerateRecoveryCodes(input: {password: $password}) {
   recoveryCodes viewer { recoveryCodesLeft } userErrors { field code } } }"""
@@ -176,7 +176,7 @@ async def test_five_wrong_codes_lock_the_account_with_the_wrong_passwords(
     # The lock is on signing in and on proving the password; the session that was open goes on.
     assert await recheck(identity.house, phone.viewer) == phone.viewer
     told = await Graph(identity.house, "planned").tell(phone.viewer, REMOVE, password=PASSWORD)
-    assert told.codes == {"removeTotp": "RATE_LIMITED"}
+    assert told.codes == {"disableTotp": "RATE_LIMITED"}
     clock.forward(minutes=15)
     assert await outcome(identity, totp_code=phone.code()) == "in"
 

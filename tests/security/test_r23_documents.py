@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app import make_app
 from foundation.settings import Settings
-from schema.documents import has_more_tokens
+from schema.documents import hopeless
 from schema.limits import Limits
 from schema.refusals import Schema
 from schema.root import build_schema
@@ -40,7 +40,7 @@ def nested(levels: int) -> str:
 HOSTILE: dict[str, tuple[str, str | None]] = {
     # name: (document, the limit that it passes; None where it is refused as it stands)
     "thirty fragments, each named twice": (bomb(30), "roots"),
-    "a thousand aliases": ("{ " + " ".join(f"a{n}: __typename" for n in range(600)) + " }", "fields"),
+    "a thousand aliases": ("{ " + " ".join(f"a{n}: __typename" for n in range(600)) + " }", "aliases"),
     "a hundred aliases": ("{ viewer { " + " ".join(f"a{n}: role" for n in range(100)) + " } }", "aliases"),
     "fields in fields": (nested(30), "depth"),
     "brackets": ("{ a" * 5_000 + "}" * 5_000, None),
@@ -133,12 +133,31 @@ def test_tokens_are_counted_as_the_parser_counts_them(parts: list[str]) -> None:
     lexer, number = Lexer(Source(text)), 0
     while lexer.advance().kind is not TokenKind.EOF:
         number += 1
-    assert not has_more_tokens(text, number)
-    assert number == 0 or has_more_tokens(text, number - 1)
+    free = Limits(aliases=10**6, directives=10**6, definitions=10**6)
+    assert hopeless(text, free, number) is None
+    assert number == 0 or hopeless(text, free, number - 1) is not None
+
+
+@pytest.mark.parametrize(
+    ("document", "limit"),
+    [
+        ('query($a: Int = 1, $b: B = {c: {d: 2}}) { e(f: {g: [{h: "{ : @"}]}) { i } } # { : @', None),
+        ("{ a: b }", "aliases"),
+        ("{ a: b } query C { d }", None),
+        ("{ a: b c: d e: f } query E { f }", "aliases"),
+        ("{ a @b }", "directives"),
+        ("{ a } query B { c } fragment D on E { f }", "definitions"),
+    ],
+)
+def test_what_the_text_makes_certain(document: str, limit: str | None) -> None:
+    """With one alias, no directive and two definitions allowed."""
+    tight = Limits(aliases=1 if "c:" in document or "C" in document else 0, directives=0, definitions=2)
+    found = hopeless(document, tight, 2_000)
+    assert (found and (found[1].extensions or {})["limit"]) == limit
 
 
 @pytest.mark.parametrize("part", ['"""' + '\\"""', '"', '"""', '"\\', "#", "\\", '"a\n', "..", "-"])
 def test_what_is_never_closed_is_read_once(part: str) -> None:
     """Were it read again from each of its marks, a hundred kilobytes would take minutes."""
-    has_more_tokens(part * (100_000 // len(part)), 2_000)
-    has_more_tokens('"""' + part * (100_000 // len(part)), 2_000)
+    hopeless(part * (100_000 // len(part)), Limits(), 10**6)
+    hopeless('"""' + part * (100_000 // len(part)), Limits(), 10**6)

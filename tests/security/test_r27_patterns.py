@@ -50,7 +50,7 @@ REFUSED = {
 TAKEN = {
     "10,000 characters": "[a:b = '" + "x" * (10_000 - 10) + "']",
     "50 levels": nested(50),
-    # For ever with a backtracking matcher, linear with RE2; kept as it was sent, and not evaluated.
+    # For ever with a backtracking matcher, linear with RE2; kept as it was sent, and matched in the worker alone.
     "(a+)+$": matches("^(a+)+$"),
     "(x|x)*y": matches("(x|x)*y"),
 }

@@ -58,7 +58,7 @@ async def ended(socket: ClientConnection) -> int:
 
 async def test_pages_of_other_origins_are_refused_before_anything_is_accepted(place: str) -> None:
     async with AsyncExitStack() as leaving:
-        for origin in ("https://evil.example", "null", f"http://{place}.evil.example"):
+        for origin in ("https://evil.example", "null", f"http://{place}.evil.example", "http://["):
             with pytest.raises(InvalidStatus) as refused:
                 await opened(leaving, place, origin=Origin(origin))
             assert refused.value.response.status_code == 403

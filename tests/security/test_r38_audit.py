@@ -158,11 +158,15 @@ async def test_a_restore_begins_anew_and_is_told(trail: World, url: str, verify:
         "UPDATE installation SET value = 'another-epoch' WHERE key = 'epoch'",
     )
     try:
-        code, told = await verify()
+        before = await verify()
+        await write(trail, "six")
+        await seal_new(replace(trail.house, epoch="another-epoch"))
+        after = await verify()
     finally:
         tamper(url, f"UPDATE installation SET value = '{trail.house.epoch}' WHERE key = 'epoch'")
-    assert code == 0
-    assert told["chains"][0]["earlierCheckpoint"]["sequence"] == 5
+    for code, told in (before, after):
+        assert (code, told["chains"][0]["earlierCheckpoint"]["sequence"]) == (0, 5)
+    assert after[1]["chains"][0]["checked"] == 4, "sealing went on, and hides nothing"
 
 
 async def test_who_has_not_the_key_cannot_seal(trail: World, url: str) -> None:

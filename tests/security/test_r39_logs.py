@@ -23,9 +23,9 @@ from tests.security.keeping import PASSWORD, keeping, key_file, operator, person
 
 LOGIN = """mutation ($input: LoginInput!) { login(input: $input) {
   tokens { access refresh } deviceToken user { email } userErrors { code } } }"""
-BEGIN = "mutation ($p: String!) { beginTotpEnrolment(input: {password: $p}) { secret uri userErrors { code } } }"
+BEGIN = "mutation ($p: String!) { enrolTotp(input: {password: $p}) { secret uri userErrors { code } } }"
 CONFIRM = """mutation ($code: String!) {
-  confirmTotpEnrolment(input: {code: $code}) { recoveryCodes userErrors { code } } }"""
+  confirmTotp(input: {code: $code}) { recoveryCodes userErrors { code } } }"""
 KEY = """mutation { createApiKey(input: {name: "importer", scopes: [INDICATOR_WRITE, READ]}) {
   secret userErrors { code } } }"""
 IMPORT = "mutation ($bundle: JSON!) { importStix(input: {bundle: $bundle}) { userErrors { code } } }"

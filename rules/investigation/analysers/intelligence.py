@@ -21,6 +21,7 @@ from rules.investigation.words import DomainName, EntityType
 BENIGN = frozenset({"benign"})
 # Named in the raw data; the sentence counts them all.
 MOST_NAMED = 100
+MOST_SHOWN = 1_000  # characters of a value there; patterns have up to ten times as many
 
 _WORDS = {
     Match.EXACT: "listed",
@@ -51,11 +52,10 @@ class Intelligence:
         return facts.indicators is not None
 
     def analyse(self, facts: Facts) -> list[Finding]:
-        """The findings: about the entity first, then about its contacts, voice by voice."""
+        """The findings: about the entity first, then about its contacts, then of whole patterns, voice by voice."""
         index = _index(facts.indicators or (), facts.as_of)
-        if not index:
-            return []
-        return [*_about_entity(facts, index), *_about_contacts(facts, index)]
+        found = [*_about_entity(facts, index), *_about_contacts(facts, index)] if index else []
+        return [*found, *_about_patterns(facts)]
 
 
 @dataclass(slots=True)
@@ -141,6 +141,19 @@ def _about_contacts(facts: Facts, index: Mapping[tuple[str, str], list[Indicator
                 yield _draft(word, facts, voice, told, value=len(told.values))
 
 
+def _about_patterns(facts: Facts) -> Iterable[Finding]:
+    records = {record.id: record for record in facts.records}
+    said: dict[Voice, _Said] = {}
+    for match in facts.patterns:
+        indicator = match.indicator
+        if scores(indicator, facts.as_of) and not _is_benign(indicator):
+            told = said.setdefault((indicator.source or "", indicator.producer or ""), _Said())
+            told.indicators.append(indicator)
+            told.records |= {number: records[number] for number in match.record_ids}
+    for voice, told in sorted(said.items(), key=lambda pair: pair[0]):
+        yield _draft("pattern_met", facts, voice, told, value=len({one.stix_id for one in told.indicators}))
+
+
 def _matches(
     value: Value, index: Mapping[tuple[str, str], list[IndicatorFact]]
 ) -> dict[Match, dict[Voice, list[IndicatorFact]]]:
@@ -179,7 +192,7 @@ def _draft(word: str, facts: Facts, voice: Voice, told: _Said, *, value: int) ->
             "producer": voice[1] or None,
             "indicators": list(dict.fromkeys(one.stix_id for one in indicators))[:MOST_NAMED],
             "indicator_total": len({one.stix_id for one in indicators}),
-            "matched_values": sorted({one.value for one in indicators})[:MOST_NAMED],
+            "matched_values": sorted({one.value[:MOST_SHOWN] for one in indicators})[:MOST_NAMED],
             "observed_values": [text for _, text in told.values][:MOST_NAMED],
             "confidence": best.confidence,
             "trust": best.trust,
@@ -212,5 +225,6 @@ def _sentence(
         "known_benign": f"{shown_names} is called benign by {what}",
         "contact_listed": f"{entity} dealt with {shown_names}, named by {what}",
         "contact_around_listed": f"{entity} dealt with {shown_names}, within {above}, named by {what}",
+        "pattern_met": f"what the records of {entity} show is described by {what}",
     }
     return f"{telling[word]}; reliability {worth:.2f}."

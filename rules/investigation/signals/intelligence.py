@@ -33,6 +33,9 @@ INTELLIGENCE = (
     _intelligence(
         "contact_around_listed", "Dealt with what lies within what is named", ((1, 0.7), (10, 1.4)), version=2
     ),
+    # What it did is what a whole pattern describes, be it of itself or of what it dealt with: a pattern does not say
+    # which. It is taken for the weaker of both.
+    _intelligence("pattern_met", "Did what a pattern of shared intelligence describes", ((1, 2.6), (10, 3.6))),
     # Indicators of benign behaviour speak for it. They are worth less than accusations: an attacker may sit anywhere.
     _intelligence("known_benign", "Named as benign", ((1, -1.5), (10, -2.0)), group="benign"),
 )
