@@ -1,12 +1,11 @@
 """Whether foreign and absent can be told apart by time: both are asked for in turns; prints the ratio of the medians.
 
-python -m bench.alike sqlite:///PATH | postgresql://...      a database that bench.data has filled
+python -m bench.alike postgresql://.../bench --data FOLDER      a database that bench.data has filled
 """
 
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -51,31 +50,31 @@ def acts(house: House) -> dict[str, Callable[[int], Awaitable[object]]]:
     return {"reading": read, "writing": write}
 
 
-async def measure(url: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        settings = Settings(
-            _env_file=None, database_url=url, data_dir=Path(folder), mode="development", rate_limits="off"
-        )
-        async with open_house(settings) as house:
-            for name, act in acts(house).items():
-                taken: dict[int, list[float]] = {FOREIGN: [], ABSENT: []}
-                for turn in range(TURNS):
-                    for number in (FOREIGN, ABSENT) if turn % 2 else (ABSENT, FOREIGN):
-                        began = time.perf_counter()
-                        await act(number)
-                        taken[number].append(time.perf_counter() - began)
-                foreign, absent = (statistics.median(taken[number]) for number in (FOREIGN, ABSENT))
-                spread = statistics.quantiles(taken[ABSENT], n=4)
-                print(
-                    f"{name}: foreign / absent {foreign / absent:.3f}; "
-                    f"quartiles of absent {spread[0] / absent:.2f} to {spread[2] / absent:.2f} of its median"
-                )
+async def measure(url: str, data: Path) -> None:
+    """`data`: the folder with the keys of that database; they are made at the first run."""
+    settings = Settings(_env_file=None, database_url=url, data_dir=data, mode="development", rate_limits="off")
+    async with open_house(settings) as house:
+        for name, act in acts(house).items():
+            taken: dict[int, list[float]] = {FOREIGN: [], ABSENT: []}
+            for turn in range(TURNS):
+                for number in (FOREIGN, ABSENT) if turn % 2 else (ABSENT, FOREIGN):
+                    began = time.perf_counter()
+                    await act(number)
+                    taken[number].append(time.perf_counter() - began)
+            foreign, absent = (statistics.median(taken[number]) for number in (FOREIGN, ABSENT))
+            spread = statistics.quantiles(taken[ABSENT], n=4)
+            print(
+                f"{name}: foreign / absent {foreign / absent:.3f}; "
+                f"quartiles of absent {spread[0] / absent:.2f} to {spread[2] / absent:.2f} of its median"
+            )
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("url")
-    asyncio.run(measure(options.parse_args().url))
+    options.add_argument("--data", type=Path, default=Path("casegraph-data"))
+    given = options.parse_args()
+    asyncio.run(measure(given.url, given.data))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from graphql import GraphQLEnumType, get_named_type
-from sqlalchemy import Table, insert
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint, insert
 from sqlalchemy.schema import sort_tables
 
 from foundation.ids import to_global, to_ref
@@ -20,7 +20,7 @@ from models.walls import EVERYTHING
 from resolvers.operation import House
 from rules.access.person import seal_personal
 from rules.access.viewer import Role, Viewer, ViewerKind
-from rules.nodes import PREFIXES
+from rules.nodes import NAMED, NUMBERED, PREFIXES
 from schema.faces import SOURCES, FaceField
 from schema.selecting import DEFINITION
 from tests.graph.random_events import streams
@@ -44,7 +44,7 @@ class Tenant:
         found: dict[str, list[str]] = {}
         for face, source in SOURCES.items():
             kind = face.__strawberry_definition__.name  # type: ignore[attr-defined]
-            if not is_table(source) or len(sql_table(source).primary_key) != 1:
+            if not is_table(source) or kind not in NAMED | NUMBERED:
                 continue
             for row in self.rows.get(sql_table(source).name, []):
                 here = found.setdefault(kind, [])
@@ -80,7 +80,8 @@ class Settler:
             event["data"] = {name: self.word if name in SAID else told for name, told in event["data"].items()}
         for table in tables:
             if not made[table.name] and table.name not in OURS:
-                made[table.name] = [self._invented(table, n, made) for n in (1, 2)]
+                one, two = (self._invented(table, n, made) for n in (1, 2))
+                made[table.name] = [one] if clash(table, one, two) else [one, two]
         made = {
             name: [whole(row, rows.METADATA.tables[name], self.start) for row in some] for name, some in made.items()
         }
@@ -156,6 +157,23 @@ class Settler:
             else:
                 row[name] = {"float": 0.4242, "bool": False, "time": self.start}[stored.kind]
         return row
+
+
+def clash(table: Table, one: dict[str, Any], two: dict[str, Any]) -> bool:
+    """Whether the table takes only one of the two rows."""
+    alone = [key.columns for key in table.constraints if isinstance(key, UniqueConstraint | PrimaryKeyConstraint)]
+    alone += [index.columns for index in table.indexes if index.unique]
+    return any(all(one[column.name] == two[column.name] for column in columns) for columns in alone)
+
+
+def speaks(table: Table, enums: set[tuple[str, str]]) -> bool:
+    """Whether it has a column for free text, which always holds some."""
+    return any(
+        columns_of(table)[column.name].kind in ("str", "json")
+        and not (column.nullable or column.primary_key or column.foreign_keys or column.name.endswith("_id"))
+        and (table.name, column.name) not in enums
+        for column in table.columns
+    )
 
 
 def enumerated(schema: Any) -> set[tuple[str, str]]:

@@ -18,11 +18,13 @@ from graphql import parse, validate
 
 from app import make_app
 from models.reading.stored import sql_table
+from models.tables import METADATA
 from resolvers.operation import House, Operation
 from rest_compat.endpoints import Served
+from rules.access.actions import Action
 from schema import errors
 from schema.faces import SOURCES
-from schema.marks import roots
+from schema.marks import action_of, roots
 from schema.root import build_schema
 from tests.graph.asking import Context
 from tests.graph.authors import Author, Pool
@@ -30,12 +32,15 @@ from tests.graph.random_world import WORDS
 from tests.graph.same_answers import Silence
 from tests.security.callers import session_of
 from tests.security.samples import NOBODY, NUMBER, absent, call, kind_of, path_of
-from tests.security.tenants import MARK, REF_OF, Settler, Tenant, enumerated, plant
+from tests.security.tenants import MARK, REF_OF, Settler, Tenant, enumerated, plant, speaks
 from tests.security.walks import Queries, Walk
 
 SCHEMA = build_schema(limits=None)
 CORE: Any = SCHEMA._schema
 SOME = 60  # random documents, beside those that walk each field
+GROWING = frozenset(name for _, name, field in roots(CORE) if action_of(field) is Action.AUDIT_READ)
+"""Reading the own trail adds to it, so its answers are not compared, only searched for the mark."""
+
 COMMON = frozenset({"organization"})  # organisations are named to everybody
 
 
@@ -75,18 +80,20 @@ def test_every_table_is_planted(house: House) -> None:
     other = Settler(house, 2, 2, MARK, enumerated(CORE)).settle()
     bare = {name for name, some in other.rows.items() if not some}
     assert bare == {"installation"}
-    unmarked = {name for name, some in other.rows.items() if some and MARK.encode() not in orjson.dumps(some)}
-    assert unmarked <= {
-        "organization", "stix_object", "totp_seed", "evidence_activity", "evidence_indicator",
-        "investigation_assignee", "stream",
-    }  # fmt: skip  # ties and numbers only
+    enums = enumerated(CORE)
+    mute = {
+        name
+        for name, some in other.rows.items()
+        if some and speaks(METADATA.tables[name], enums) and MARK.encode() not in orjson.dumps(some)
+    }
+    assert mute == {"organization"}
 
 
 def asked(neighbours: Neighbours) -> list[tuple[str, dict[str, Any]]]:
     """(document, variables) of the whole walk: with the ids of the one who looks, and with those of the other."""
     out: list[tuple[str, dict[str, Any]]] = []
     for ids in (neighbours.ids, neighbours.other.ids()):
-        walk = Walk(CORE, ids)
+        walk = Walk(CORE, ids, GROWING)
         out += [(document, {}) for document in walk.documents()]
         reached = {name for name, type_ in CORE.type_map.items() if (name, "id") in walk.told and type_.interfaces}
         assert reached >= {type_.name for type_ in CORE.get_possible_types(CORE.type_map["Node"])}
@@ -123,12 +130,13 @@ async def test_no_answer_depends_on_the_rows_of_another_tenant(neighbours: Neigh
     before = [await neighbours.ask(*each) for each in documents]
     shown = b"".join(before)
     assert b"GRAPHQL_VALIDATION_FAILED" not in shown and b"GRAPHQL_PARSE_FAILED" not in shown
-    assert shown.count(b"ours") > 500 and MARK.encode() not in shown  # there is much to see, and it is seen
+    assert shown.count(b"ours") > 300 and MARK.encode() not in shown  # there is much to see, and it is seen
     await plant(neighbours.house, neighbours.other, but=COMMON)
     secret = MARK.encode()
     for (document, variables), was in zip(documents, before, strict=True):
         now = await neighbours.ask(document, variables)
-        assert now == was, (document, variables)
+        if not any(re.search(rf"\b{name}\b", document) for name in GROWING):
+            assert now == was, (document, variables)
         assert secret not in now
 
 

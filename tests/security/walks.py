@@ -35,8 +35,9 @@ class Queries:
 
 
 class Walk:
-    def __init__(self, schema: Any, ids: Ids) -> None:
-        self.schema = schema
+    def __init__(self, schema: Any, ids: Ids, apart: frozenset[str] = frozenset()) -> None:
+        """`apart`: root fields that share no document with others."""
+        self.schema, self.apart = schema, apart
         self.ids = {kind: some[0] for kind, some in ids.items() if some}
         self.told: set[tuple[str, str]] = set()
 
@@ -82,7 +83,11 @@ class Walk:
                         out.append(f"i{len(out)}: {name}{self.arguments(field, filter=given)}{self.below(field)}")
         while out:  # a few at once: validating a document costs the square of its fields
             some = [out.pop()]
-            while out and sum(map(_tokens, [*some, out[-1]])) < 600:
+            while (
+                out
+                and not ({_field(some[0]), _field(out[-1])} & self.apart)
+                and sum(map(_tokens, [*some, out[-1]])) < 600
+            ):
                 some.append(out.pop())
             yield "\n".join(some)
 
@@ -120,6 +125,10 @@ class Walk:
             elif name in PAGED:
                 out.append(f"{name} {{ __typename }}")
         return " ".join(out)
+
+
+def _field(text: str) -> str:
+    return text.partition(": ")[2].partition("(")[0].partition(" ")[0]
 
 
 def _tokens(text: str) -> int:
