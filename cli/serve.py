@@ -67,7 +67,7 @@ def listening(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:  # a port beyond 65535 is an overflow
-        why = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]
+        why = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0].rstrip(".")
         raise CommandRefused(
             f"Cannot listen on {settings.host}:{settings.port}: {why}. Choose another --host or --port."
         ) from error
