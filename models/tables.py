@@ -16,6 +16,7 @@ from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, RefreshToken, User
 from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
+from models.sightings import IndicatorStanding, Sighting
 from models.stix_objects import StixObject, StixVersion
 from models.timeline import Note, TimelineEvent
 from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
@@ -46,6 +47,7 @@ __all__ = [
     "FailedSignIn",
     "Indicator",
     "IndicatorKey",
+    "IndicatorStanding",
     "Installation",
     "Investigation",
     "InvestigationAssignee",
@@ -59,6 +61,7 @@ __all__ = [
     "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
+    "Sighting",
     "StixObject",
     "StixVersion",
     "Stream",

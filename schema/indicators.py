@@ -114,18 +114,6 @@ class IndicatorFilter:
     updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")
 
 
-INDICATOR_FILTERS = {
-    "type": among("type"),
-    "value": looks_for(),
-    "labels": holds_one_of("labels"),
-    "confidence_min": at_least("confidence"),
-    "valid_at": valid_at(),
-    "search": contains("name", "pattern"),
-    "include_revoked": unless_set("revoked"),
-    "updated_since": at_least("updated_at"),
-}
-
-
 def locate_indicator(id: strawberry.ID) -> Spot | None:
     """Where an indicator is, by its global id or STIX id."""
     found = locate(id)
