@@ -58,6 +58,7 @@ class Indicator(SQLModel, table=True):
     created_by_ref: str | None = maybe_text()
     created: datetime = moment()  # by its source; the two below are ours
     modified: datetime = moment()
+    fingerprint: str = text(index=True)  # the same for all that look for the same things
     created_at: datetime = moment()
     updated_at: datetime = moment()
 

@@ -1,6 +1,6 @@
 """Indicators made here: created, changed and withdrawn by the people of their organisation, as whole STIX objects."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from formats.stix.from_stix import StixDraft
 from formats.stix.indicator import fingerprint
 from formats.stix.markings import marked
+from formats.stix.members import moment
 from formats.stix.new_indicator import Looked, look_for, new_indicator
 from formats.stix.pattern import read_pattern
 from foundation.errors import InvalidInput
@@ -130,7 +131,7 @@ async def _revise(
     op: Operation,
     action: Action,
     key: str | OtherKey,
-    change: Any,
+    change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     level: TrustLevelName | None,
     **details: Any,
 ) -> str:
@@ -139,7 +140,7 @@ async def _revise(
         held = await own_indicators.content_of(session, found.version_id)
         known = await stix_objects.statements_among(session, op.viewer, held.get("object_marking_refs", ()))
     changed = dict(await beside(lambda: change(held)))
-    before = _moment(held["modified"])
+    before = moment(held["modified"], "modified")
     # A version is told from the one before by a millisecond, which is all that some consumers keep.
     changed["modified"] = to_text(max(op.clock.now(), before + timedelta(milliseconds=1)))
     draft = await _read(changed, known)
@@ -226,6 +227,4 @@ def _words(words: Sequence[str] | None, field: str) -> list[str] | None:
         return None
     if len(words) > MOST_WORDS:
         raise InvalidInput(f"At most {MOST_WORDS} words.", field=field, most=MOST_WORDS)
-    return list(
-        dict.fromkeys(check_text(word, field=field, least=1, most=MOST_WORD, one_line=True) for word in words)
-    )
+    return list(dict.fromkeys(check_text(word, field=field, least=1, most=MOST_WORD, one_line=True) for word in words))

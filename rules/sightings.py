@@ -46,6 +46,8 @@ def after(standing: Standing, kind: SightingKind, at: datetime, *, by_holder: bo
 
 
 def _day(time: datetime | None) -> datetime | None:
-    return None if time is None else time - timedelta(
-        hours=time.hour, minutes=time.minute, seconds=time.second, microseconds=time.microsecond
+    return (
+        None
+        if time is None
+        else time - timedelta(hours=time.hour, minutes=time.minute, seconds=time.second, microseconds=time.microsecond)
     )

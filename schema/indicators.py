@@ -6,20 +6,29 @@ import strawberry
 
 from foundation.words import IndicatorType, Tlp
 from models import tables as rows
-from models.reading.case_filters import unless_set
-from models.reading.filters import among, at_least, contains
-from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
+from models.reading.assertions import list_assertions
+from models.reading.indicator_filters import INDICATOR_FILTERS
 from models.reading.origins import Spot
+from models.reading.standings import DECAYS, confidence_at, explain_decay, last_seen
 from models.reading.stix import list_versions, read_contents
 from rules.access.actions import Action
 from rules.nodes import locate
+from rules.trust import TrustLevelName
 from schema import ties
 from schema.conditions import condition
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
-from schema.faces import Connection, Link, Node, batch, column, connection, face, one, one_of
+from schema.faces import Connection, Link, Node, batch, column, connection, face, one, one_of, rule
 from schema.identity import global_id
-from schema.orders import EvidenceOrder, IndicatorOrder
+from schema.orders import EvidenceOrder, IndicatorOrder, SightingOrder
 from schema.scalars import JSON, Confidence
+from schema.sightings import (
+    SIGHTING_FILTERS,
+    DecayExplanation,
+    IndicatorAssertion,
+    Sighting,
+    SightingFilter,
+    level_of,
+)
 
 STIX_ID_SAYS = "The id its producer gave it. Accepted wherever its id is."
 
@@ -53,6 +62,17 @@ class Indicator(Node):
         "What its source says it points to: `malicious-activity`, `anomalous-activity`."
     )
     confidence: Confidence | None = column("How sure its source is, 0 to 100; null where the source does not say.")
+    confidence_at: Confidence = batch(
+        confidence_at,
+        "What is left of that at a time: computed when it is read, begun anew by sightings.",
+        needs=DECAYS,
+    )
+    decay: DecayExplanation = batch(explain_decay, "What is left of it now, and why.", needs=DECAYS)
+    last_seen: datetime | None = batch(
+        last_seen,
+        "When anybody last met it; null where nobody said so. Of one that is changed for the viewer, the day.",
+        needs=("id",),
+    )
     valid_from: datetime = column("From when on it is worth looking for.")
     valid_until: datetime | None = column(
         "From when on it no longer is; null while there is no end. An expired indicator never scores."
@@ -62,10 +82,28 @@ class Indicator(Node):
         "How far it may be passed on: the strictest of its markings. Without any it is clear; an unknown one counts as "
         "red."
     )
+    level: TrustLevelName | None = rule(
+        level_of, "How much trust it asks of its readers; null where it is shared with nobody."
+    )
     created_by_ref: str | None = column("The STIX id of its producer's identity, where it names one.")
     created: datetime = column("When its producer made it.")
     modified: datetime = column("When its producer last changed it: its version.")
     stix: JSON = batch(read_contents, "The STIX object, member by member as it was sent.", needs=("version_id",))
+    assertions: list[IndicatorAssertion] = batch(
+        list_assertions,
+        "Who reports the same, as far as the viewer may see their indicators: one for each source, first reported "
+        "first. What was taken back is not among them.",
+        needs=("fingerprint",),
+        bound=20,
+    )
+    sightings: Connection[Sighting] = connection(
+        "What the viewer's organisation said of it; of its own indicators, what everybody said. Newest first.",
+        by="indicator_id",
+        of="original_id",
+        order=SightingOrder,
+        filter=SightingFilter,
+        filters=SIGHTING_FILTERS,
+    )
     matching_evidence: Connection[ties.Evidence] = connection(
         "The evidence that rests on it, as far as the viewer may see it.",
         link=Link(rows.EvidenceIndicator, "indicator_id", "evidence_id"),
@@ -109,6 +147,9 @@ class IndicatorFilter:
     labels: list[str] | None = condition("That carry one of these labels.")
     confidence_min: Confidence | None = condition("Whose source is at least this sure.")
     valid_at: datetime | None = condition("That are valid at this time.")
+    source: strawberry.ID | None = condition("That this organisation shares, as far as the viewer may know.")
+    level: TrustLevelName | None = condition("That ask for this much trust.")
+    tlp: list[Tlp] | None = condition("That may be passed on this far.")
     search: str | None = condition("Whose name or pattern contains this text, in upper or lower case.")
     include_revoked: bool | None = condition("True: also what was taken back. Left out: only what was not.")
     updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")

@@ -9,6 +9,7 @@ from schema.account_mutations import AccountMutations
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
 from schema.audit import AuditQueries
+from schema.authoring_mutations import AuthoringMutations
 from schema.checks import check
 from schema.dashboard import DashboardQueries
 from schema.domains import DomainAnalysis
@@ -33,6 +34,8 @@ from schema.refusals import Schema
 from schema.reset_mutations import ResetMutations
 from schema.risk import RiskPoint
 from schema.scalars import SCALARS
+from schema.search import SearchQueries
+from schema.sightings import Sighting
 from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
 from schema.timeline_mutations import TimelineMutations
@@ -51,6 +54,7 @@ class Query(
     OrganizationQueries,
     DashboardQueries,
     TrustQueries,
+    SearchQueries,
     EventQueries,
     AuditQueries,
     RateLimitQueries,
@@ -79,13 +83,14 @@ class Mutation(
     TimelineMutations,
     ActivityMutations,
     IndicatorMutations,
+    AuthoringMutations,
 ):
     pass
 
 
 NODES: tuple[type, ...] = (
     ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
-    Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
+    Session, Sighting, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""
 

@@ -54,8 +54,6 @@ async def forms_of(
     fits = [INDICATOR_FILTERS[name].sql(one, bind(name), dialect) for name in filters]
     found: dict[str, str] = {}
     for some in batched(sorted(originals), AT_ONCE, strict=False):
-        statement = select(col(one.original_id), col(one.id)).where(
-            col(one.original_id).in_(some), visible(one), *fits
-        )
+        statement = select(col(one.original_id), col(one.id)).where(col(one.original_id).in_(some), visible(one), *fits)
         found.update((original, key) for original, key in (await session.execute(statement, given)).all())
     return found

@@ -145,6 +145,13 @@ def _own_sessions() -> ColumnElement[bool]:
     return table_of(rows.LoginSession).c.user_id == _USER
 
 
+def _told_of() -> ColumnElement[bool]:
+    """Who met an indicator is a victim of what it names: that is for the one who says so, and for the one he says it
+    to. Others see what all words on it come to (models/reading/standings.py)."""
+    word = table_of(rows.Sighting)
+    return or_(word.c.organization_id == _ORGANIZATION, word.c.holder_id == _ORGANIZATION)
+
+
 def _administered(model: type[SQLModel]) -> ColumnElement[bool]:
     table = table_of(model)
     return or_(and_(true() == _ADMIN, table.c.organization_id == _ORGANIZATION), true() == _PLATFORM)
@@ -171,6 +178,7 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.Indicator): _own(rows.Indicator),
     table_of(rows.StixObject): _own(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
+    table_of(rows.Sighting): _told_of(),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),

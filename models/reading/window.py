@@ -71,7 +71,16 @@ def window_of(page: Page, table: Any, args: Mapping[str, Any], cursors: Cursors)
             raise BadCursor(field=field)
         return tuple(_read(s, v, field) for s, v in zip(stored, values, strict=True))
 
-    return Window(size, last is not None, place("after"), place("before"), name, order, converted(page.filters, args.get("filter") or {}), purpose)
+    return Window(
+        size,
+        last is not None,
+        place("after"),
+        place("before"),
+        name,
+        order,
+        converted(page.filters, args.get("filter") or {}),
+        purpose,
+    )
 
 
 def _read(stored: Stored, value: Any, field: str) -> Any:

@@ -30,6 +30,10 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_INGEST = "activity.ingest"
     STIX_IMPORT = "indicator.import"
+    INDICATOR_CREATE = "indicator.create"
+    INDICATOR_UPDATE = "indicator.update"
+    INDICATOR_WITHDRAW = "indicator.withdraw"
+    SIGHTING_RECORD = "indicator.sight"
     INVESTIGATION_CREATE = "investigation.create"
     INVESTIGATION_UPDATE = "investigation.update"
     INVESTIGATION_ARCHIVE = "investigation.archive"
@@ -97,6 +101,10 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.INDICATOR_CREATE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.INDICATOR_UPDATE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.INDICATOR_WITHDRAW: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.SIGHTING_RECORD: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.INVESTIGATION_CREATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_UPDATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_ARCHIVE: (Grant.PUBLISHER, None),
