@@ -48,8 +48,6 @@ def upgrade() -> None:
     )
     op.add_column("indicator", sa.Column("fingerprint", PlainText(), nullable=False, server_default=""))
     _fill()
-    with op.batch_alter_table("indicator") as table:
-        table.alter_column("fingerprint", server_default=None)
     op.create_index(op.f("ix_indicator_fingerprint"), "indicator", ["fingerprint"])
 
 

@@ -1,6 +1,8 @@
 """Words on indicators, written down, and what follows from them for the indicator."""
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import batched
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -8,9 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models import tables as rows
+from models.reading.standings import shown
+from models.reading.visibility import viewer_parameters, visible
+from rules.access.viewer import Viewer
 from rules.investigation.decay import Standing
 from rules.relationships import AccessLevel
 from rules.sightings import SightingKind
+
+AT_ONCE = 500
+"""Keys in one statement, far below what either driver takes."""
 
 
 async def access_level(session: AsyncSession, *, trustor_id: str, trustee_id: str) -> AccessLevel:
@@ -64,3 +72,19 @@ async def keep_standing(session: AsyncSession, original_id: str, standing: Stand
             refuted=standing.refuted,
         )
     )
+
+
+async def standings(session: AsyncSession, viewer: Viewer, indicator_ids: Collection[str]) -> dict[str, Standing]:
+    """By the keys of indicators as the viewer sees them; one of which nobody said anything is left out."""
+    one, table = rows.Indicator, rows.IndicatorStanding
+    columns = (col(table.last_seen), col(table.over_at), col(table.vouched), col(table.refuted))
+    found: dict[str, Standing] = {}
+    for some in batched(sorted(set(indicator_ids)), AT_ONCE, strict=False):
+        statement = (
+            select(col(one.id), col(one.form_from), *columns)
+            .join(table, col(table.indicator_id) == col(one.original_id))
+            .where(col(one.id).in_(some), visible(one))
+        )
+        for key, form_from, *parts in (await session.execute(statement, viewer_parameters(viewer))).all():
+            found[key] = shown(form_from, *parts)
+    return found

@@ -62,7 +62,14 @@ def _decayed(rows: Sequence[tuple[Any, ...]], at: datetime) -> Generator[Questio
 def standings_of(keys: Sequence[str]) -> Generator[Question, list[tuple[Any, ...]], Mapping[str, Standing]]:
     found = yield STANDINGS.of(indicators=list(dict.fromkeys(keys)))
     standings: dict[str, Standing] = {}
-    for key, form_from, seen, over, vouched, refuted in found:
-        one = Standing(last_seen=seen, over_at=over, vouched=vouched, refuted=refuted)
-        standings[key] = seen_by_masked(one) if form_from else one
+    for key, form_from, *parts in found:
+        standings[key] = shown(form_from, *parts)
     return standings
+
+
+def shown(
+    form_from: int, last_seen: datetime | None, over_at: datetime | None, vouched: int, refuted: int
+) -> Standing:
+    """The standing of an indicator as those see it who see this form of it."""
+    one = Standing(last_seen=last_seen, over_at=over_at, vouched=vouched, refuted=refuted)
+    return seen_by_masked(one) if form_from else one

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from rules.investigation.catalogue import OWN_TELEMETRY_RELIABILITY
-from rules.investigation.decay import Standing
+from rules.investigation.decay import UNSEEN, Standing
 from rules.investigation.words import (
     ActivityKind,
     ActivityOutcome,
@@ -58,8 +58,7 @@ class IndicatorFact:
     (`domain-name`, `value`, `evil.example`), the value in the spelling of the index. `confidence` is STIX's 0 to 100,
     None when the source states none. `source` is the name of the organisation that shared it, None when the viewer may
     not know it; `producer` whoever it says created it (`created_by_ref`). `trust` is the level, 0 to 100, the viewer's
-    organisation grants the source, 100 its own, None when it has said nothing. `last_seen` to `refuted`: see
-    `Standing`.
+    organisation grants the source, 100 its own, None when it has said nothing. `standing` is what was seen of it.
     """
 
     id: str
@@ -74,15 +73,8 @@ class IndicatorFact:
     labels: tuple[str, ...] = ()
     source: str | None = None
     trust: int | None = None
-    last_seen: datetime | None = None
-    over_at: datetime | None = None
-    vouched: int = 0
-    refuted: int = 0
+    standing: Standing = UNSEEN
     producer: str | None = None
-
-    @property
-    def standing(self) -> Standing:
-        return Standing(last_seen=self.last_seen, over_at=self.over_at, vouched=self.vouched, refuted=self.refuted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 
 from rules.investigation.analysers.intelligence import reliability
 from rules.investigation.catalogue import catalogue_hash
+from rules.investigation.decay import Standing
 from rules.investigation.findings import ActivityFact, Facts, Finding, IndicatorFact
 from rules.investigation.freshness import LIFETIMES, Lifetime, freshness
 from rules.investigation.observed import look_up
@@ -155,6 +156,9 @@ def test_an_account_is_answerable_for_where_it_got_in_from_only() -> None:
         assert [finding.record_ids for finding in findings] == [(1,) for _ in expected]
 
 
+SEEN = Standing(last_seen=END - timedelta(days=6))
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -166,7 +170,7 @@ def test_an_account_is_answerable_for_where_it_got_in_from_only() -> None:
         ({"confidence": 100, "valid_from": END - timedelta(days=15)}, 0.5),
         ({"confidence": 100, "valid_from": END + timedelta(days=15)}, 0.5),
         ({"confidence": 100, "valid_from": END - timedelta(days=60)}, 0.0),
-        ({"confidence": 100, "valid_from": END - timedelta(days=60), "last_seen": END - timedelta(days=6)}, 0.8),
+        ({"confidence": 100, "valid_from": END - timedelta(days=60), "standing": SEEN}, 0.8),
         ({"confidence": 100, "valid_from": None}, 0.5),
     ],
 )
