@@ -7,7 +7,7 @@ from typing import Any, Final
 from formats.stix.from_stix import StixDraft
 from formats.stix.indicator import read_indicator
 from formats.stix.masked import Mask, masked
-from formats.stix.members import text_of
+from formats.stix.members import member_text
 from formats.stix.references import references_of
 from foundation.words import Tlp
 from models.queries.renditions import Rendition, Share
@@ -121,7 +121,7 @@ def _rendition(draft: StixDraft, form_from: int, form_to: int, shown: Mapping[st
                 indicator_types=list(shown.get("indicator_types", ())),
             )
     # An organisation without its name is called by the end of an id that is another for each reader.
-    name = None if draft.type == "identity" and shown.get("name") != draft.name else text_of(shown, "name")
+    name = None if draft.type == "identity" and shown.get("name") != draft.name else member_text(shown, "name")
     return Rendition(form_from, form_to, name, indicator)
 
 

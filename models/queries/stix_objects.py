@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import orjson
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -155,7 +156,7 @@ async def _write(
                 "organization_id": organization_id,
                 "version": one.version,
                 "digest": one.draft.digest,
-                "content": dict(one.draft.content),
+                "content": one.draft.text,
                 "revoked": one.draft.revoked,
                 "tlp": str(one.draft.tlp),
                 "added_at": now,
@@ -244,5 +245,5 @@ async def statements_among(session: AsyncSession, viewer: Viewer, stix_ids: Iter
         .join(stored, col(stored.version_id) == col(version.id))
         .where(visible(stored), visible(version), col(stored.stix_id).in_(wanted))
     )
-    found = (await session.scalars(statement, viewer_parameters(viewer))).all()
+    found = map(orjson.loads, (await session.scalars(statement, viewer_parameters(viewer))).all())
     return {content["id"] for content in found if content.get("definition_type") == "statement"}

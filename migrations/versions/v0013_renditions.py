@@ -8,8 +8,8 @@ from alembic import op
 
 from models.base import JsonText, PlainText
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 SHOWN = ("indicator", "stix_object")
 NEED = {"form_from": "0", "form_to": "0", "required": "101", "tlp_rank": "4", "kind": "0", "age": "0"}
