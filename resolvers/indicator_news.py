@@ -16,9 +16,9 @@ Moved = tuple[type[IndicatorEvent], str, Need]
 """What became of an indicator, its key, and what it asks of its readers."""
 
 
-def moved(object_id: str, need: Need, *, is_new: bool, revoked: bool) -> Moved | None:
+def moved(object_id: str, need: Need, *, is_new: bool, is_revoked: bool) -> Moved | None:
     """None for one that was revoked before anybody here knew of it."""
-    if revoked:
+    if is_revoked:
         return None if is_new else (IndicatorWithdrawn, object_id, need)
     return (IndicatorShared if is_new else IndicatorChanged), object_id, need
 

@@ -23,7 +23,8 @@ from models.queries import homes, positions, renditions, stix_objects
 from models.queries.organizations import own_things
 from models.queries.positions import Published
 from models.queries.renditions import Share
-from models.queries.stix_objects import Kept
+from models.queries.stix_objects import Change, Kept
+from resolvers import indicator_news
 from resolvers.needs import share_of
 from resolvers.operation import Door, Operation
 from resolvers.stix_reading import beside
@@ -113,6 +114,14 @@ async def keep(door: Door, viewer: Viewer, sending: Sending) -> list[Kept]:
     if newest:
         await _settle(session, viewer.organization_id, newest)
         await _publish(session, viewer.organization_id, [_published(*one, now) for one in newest], now)
+        news = (
+            indicator_news.moved(
+                one.object_id, share.need, is_new=one.change is Change.CREATED, is_revoked=draft.revoked
+            )
+            for draft, share, one in newest
+            if draft.indicator
+        )
+        await indicator_news.announce(door, viewer.organization_id, [one for one in news if one is not None])
     return kept
 
 

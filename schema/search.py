@@ -10,14 +10,11 @@ from resolvers.search import Hit, HitPage
 from rules.access.actions import Action
 from rules.search import SearchKind
 from schema import reference
-from schema.enums import show
 from schema.faces import Node, PageInfo, column, face, one_of
 from schema.live import given
 from schema.marks import acts
 from schema.planned import Info, planned_objects
 from schema.scalars import Cursor
-
-show(SearchKind)
 
 _HITS = Column(("hits",), bound=resolvers.LARGEST)
 

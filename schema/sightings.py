@@ -12,12 +12,9 @@ from rules.sightings import SightingKind
 from rules.trust import TRUST_LEVELS, TrustLevelName
 from schema import ties
 from schema.conditions import condition
-from schema.enums import show
 from schema.faces import Node, column, face, one, rule
 from schema.identity import global_id
 from schema.scalars import Confidence, Score
-
-show(SightingKind)
 
 
 def level_of(required: int) -> TrustLevelName | None:

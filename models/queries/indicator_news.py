@@ -1,7 +1,6 @@
 """Whom a change of indicators concerns, and what each of them may see of it."""
 
 from collections.abc import Collection, Mapping
-from itertools import batched
 from typing import Any
 
 import orjson
@@ -24,13 +23,15 @@ AT_ONCE = 500
 async def readers(session: AsyncSession, producer_id: str) -> list[tuple[str, Right]]:
     """The organisations that may see something of this one, and what."""
     right = rows.Access
-    columns = (right.reader_id, right.level, right.tlp, right.form, right.kinds, right.max_age)
+    columns = (
+        col(right.reader_id), col(right.level), col(right.tlp), col(right.form), col(right.kinds), col(right.max_age),
+    )  # fmt: skip
     statement = (
-        select(*map(col, columns))  # type: ignore[arg-type]
+        select(*columns)
         .where(col(right.producer_id) == producer_id, col(right.level) > 0)
         .order_by(col(right.reader_id))
     )
-    return [(reader, Right(*parts)) for reader, *parts in (await session.execute(statement)).all()]
+    return [(row[0], Right(*row[1:])) for row in (await session.execute(statement)).all()]
 
 
 async def forms_of(
@@ -53,7 +54,9 @@ async def forms_of(
 
     fits = [INDICATOR_FILTERS[name].sql(one, bind(name), dialect) for name in filters]
     found: dict[str, str] = {}
-    for some in batched(sorted(originals), AT_ONCE, strict=False):
+    wanted = sorted(originals)
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
         statement = select(col(one.original_id), col(one.id)).where(col(one.original_id).in_(some), visible(one), *fits)
         found.update((original, key) for original, key in (await session.execute(statement, given)).all())
     return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from itertools import batched
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -79,12 +78,16 @@ async def standings(session: AsyncSession, viewer: Viewer, indicator_ids: Collec
     one, table = rows.Indicator, rows.IndicatorStanding
     columns = (col(table.last_seen), col(table.over_at), col(table.vouched), col(table.refuted))
     found: dict[str, Standing] = {}
-    for some in batched(sorted(set(indicator_ids)), AT_ONCE, strict=False):
+    wanted = sorted(set(indicator_ids))
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
         statement = (
             select(col(one.id), col(one.form_from), *columns)
             .join(table, col(table.indicator_id) == col(one.original_id))
             .where(col(one.id).in_(some), visible(one))
         )
-        for key, form_from, *parts in (await session.execute(statement, viewer_parameters(viewer))).all():
-            found[key] = shown(form_from, *parts)
+        for key, form_from, seen, over, vouched, refuted in (
+            await session.execute(statement, viewer_parameters(viewer))
+        ).all():
+            found[key] = shown(form_from, seen, over, vouched, refuted)
     return found

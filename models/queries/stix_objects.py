@@ -80,8 +80,7 @@ async def store(
     """
     if not drafts:
         return []
-    if session.get_bind().dialect.name != "sqlite":
-        await session.execute(_LOCK, {"organization": viewer.organization_id})
+    await take_turn(session, viewer)
     held = await _held(session, viewer, {draft.stix_id for draft in drafts})
     kept: list[Kept] = []
     added: list[_Added] = []
@@ -100,6 +99,12 @@ async def store(
             kept[one.number], version_id=version_id, version=one.version, was_exact=one.known.was_exact
         )
     return kept
+
+
+async def take_turn(session: AsyncSession, viewer: Viewer) -> None:
+    """Nobody else stores objects of the viewer's organisation until this transaction ends."""
+    if session.get_bind().dialect.name != "sqlite":
+        await session.execute(_LOCK, {"organization": viewer.organization_id})
 
 
 async def _held(session: AsyncSession, viewer: Viewer, stix_ids: Iterable[str]) -> dict[str, _Held]:

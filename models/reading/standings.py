@@ -56,20 +56,21 @@ def last_seen(rows: Sequence[tuple[str]]) -> Asking:
 
 def _decayed(rows: Sequence[tuple[Any, ...]], at: datetime) -> Generator[Question, list[tuple[Any, ...]], list[Decay]]:
     standings = yield from standings_of([row[0] for row in rows])
-    return [decay(*row[1:], standings.get(row[0], UNSEEN), at=at) for row in rows]
+    return [
+        decay(type_, confidence, valid_from, valid_until, revoked, standings.get(key, UNSEEN), at=at)
+        for key, type_, confidence, valid_from, valid_until, revoked in rows
+    ]
 
 
 def standings_of(keys: Sequence[str]) -> Generator[Question, list[tuple[Any, ...]], Mapping[str, Standing]]:
     found = yield STANDINGS.of(indicators=list(dict.fromkeys(keys)))
     standings: dict[str, Standing] = {}
-    for key, form_from, *parts in found:
-        standings[key] = shown(form_from, *parts)
+    for key, form_from, seen, over, vouched, refuted in found:
+        standings[key] = shown(form_from, seen, over, vouched, refuted)
     return standings
 
 
-def shown(
-    form_from: int, last_seen: datetime | None, over_at: datetime | None, vouched: int, refuted: int
-) -> Standing:
+def shown(form_from: int, last_seen: datetime | None, over_at: datetime | None, vouched: int, refuted: int) -> Standing:
     """The standing of an indicator as those see it who see this form of it."""
     one = Standing(last_seen=last_seen, over_at=over_at, vouched=vouched, refuted=refuted)
     return seen_by_masked(one) if form_from else one

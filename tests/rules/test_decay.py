@@ -86,9 +86,7 @@ def test_words_come_to_the_same_in_whatever_order_they_are_brought(words: list[t
     for who, kind, at in words:
         known = newest.get(who)
         is_newest = known is None or known[0] <= at
-        standing = after(
-            standing, kind, day(at), by_holder=who == 0, before=known and known[1], is_newest=is_newest
-        )
+        standing = after(standing, kind, day(at), by_holder=who == 0, before=known and known[1], is_newest=is_newest)
         if is_newest:
             newest[who] = at, kind
     sights = [day(at) for _, kind, at in words if kind is SightingKind.SIGHTING]

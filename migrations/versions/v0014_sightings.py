@@ -9,8 +9,8 @@ from alembic import op
 
 from models.base import PlainText, UtcTime
 
-revision = "0099"
-down_revision = "0098"
+revision = "0014"
+down_revision = "0013"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
