@@ -10,10 +10,12 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from formats.stix.edges import edges_of
 from formats.stix.from_stix import StixDraft
 from foundation.ids import new_id
 from foundation.words import Word
 from models import tables as rows
+from models.queries import edges
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
 
@@ -168,6 +170,12 @@ async def _write_newest(
     gone = [known.object_id for known, _, draft in newest if draft.indicator and not known.is_new]
     if gone:
         await session.execute(delete(rows.IndicatorKey).where(col(rows.IndicatorKey.indicator_id).in_(gone)))
+    await edges.write(
+        session,
+        organization_id,
+        {known.object_id: edges_of(draft.content) for known, _, draft in newest},
+        arrived={draft.stix_id for known, _, draft in newest if known.is_new},
+    )
     keys = [
         {**key._asdict(), "indicator_id": known.object_id}
         for known, _, draft in newest
