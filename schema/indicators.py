@@ -38,9 +38,14 @@ class RelationFilter:
         "(`object_refs`)."
     )
     type: list[str] | None = condition("Of one of these types: `malware`, `attack-pattern`.")
+    updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")
 
 
-RELATION_FILTERS = {"relationship": tied_by("relationship"), "type": among("type")}
+RELATION_FILTERS = {
+    "relationship": tied_by("relationship"),
+    "type": among("type"),
+    "updated_since": at_least("updated_at"),
+}
 
 
 @strawberry.input(description="Which indicators. What is left out or null is no condition; all must hold.")
