@@ -1,7 +1,9 @@
 """What an object ties together: the two ends of a relationship, or itself and what it names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from formats.stix.references import references_of
 
 
 class Edge(NamedTuple):
@@ -18,12 +20,4 @@ def edges_of(content: Mapping[str, Any]) -> frozenset[Edge]:
         return frozenset()
     if content["type"] == "relationship":
         return frozenset({Edge(content["source_ref"], content["relationship_type"], content["target_ref"])})
-    return frozenset(Edge(content["id"], member, ref) for member, ref in _references(content))
-
-
-def _references(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for member, value in content.items():
-        if member.endswith("_ref") and isinstance(value, str):
-            yield member, value
-        elif member.endswith("_refs") and member != "object_marking_refs" and isinstance(value, list):
-            yield from ((member, ref) for ref in value if isinstance(ref, str))
+    return frozenset(Edge(content["id"], member, ref) for member, ref in references_of(content))

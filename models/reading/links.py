@@ -66,10 +66,12 @@ def _related_objects(name: str, *conditions: ColumnElement[bool]) -> Subquery:
     here, there, via = objects.alias("here"), objects.alias("there"), objects.alias("via")
 
     def is_end(one: Any, end: ColumnElement[str]) -> ColumnElement[bool]:
-        return or_(one.c.id == end, one.c.stix_id == end)
+        return or_(one.c.original_id == end, one.c.stix_id == end)
 
     said = exists(
-        select(via.c.id).where(via.c.id == edge.c.via_id, ClauseAdapter(via).traverse(visible(rows.StixObject)))
+        select(via.c.id).where(
+            via.c.original_id == edge.c.via_id, ClauseAdapter(via).traverse(visible(rows.StixObject))
+        )
     )
     return (
         select(here.c.id.label("source_id"), there.c.id.label("target_id"), edge.c.relationship)

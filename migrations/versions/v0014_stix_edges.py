@@ -9,8 +9,8 @@ from alembic import op
 
 from models.base import PlainText
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 AT_ONCE = 1_000
 HELD = sa.text(
