@@ -20,7 +20,7 @@ from gateways.taxii_client import TaxiiClient
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries import installation
-from resolvers.keys import keys_of
+from resolvers.keys import keys_of, sharing_secret
 from resolvers.operation import House, Operation
 from rest_compat import openapi
 from rest_compat.contracts import contracts
@@ -57,6 +57,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             clock=clock,
             key_source=keys,
             epoch=epoch,
+            sharing_secret=await sharing_secret(database, keys.ring),
             mailer=mailer_of(settings, clock),
             matcher=matcher,
             taxii=TaxiiClient(GuardedHttp(policy_of(settings))),
