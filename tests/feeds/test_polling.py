@@ -120,7 +120,8 @@ async def test_a_feed_comes_in_and_goes_on_from_there(
 ) -> None:
     other.most = 2
     # What refers to a marking stands before it; and one object is none.
-    other.add(malware(1, object_marking_refs=[statement(1)["id"]]), statement(1), indicator(1), {**indicator(2), "pattern": 5})
+    other.add(malware(1, object_marking_refs=[statement(1)["id"]]), statement(1), indicator(1))
+    other.add({**indicator(2), "pattern": 5})
     graph, secret = Graph(calling, "planned"), "hunter2-hunter2"
     credentials = {"auth": "BASIC", "username": "per", "secret": secret}
     async with working(calling, monkeypatch):
