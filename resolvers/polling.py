@@ -25,6 +25,7 @@ from rules.access.actions import Action
 from rules.access.viewer import engine_of
 from rules.feeds import REFUSALS_KEPT, Place, Step, after, begun_anew
 from rules.outgoing import OutgoingOff, OutgoingRefused
+from rules.trust import TrustLevelName
 
 STUCK = "The other server says that there is more, and not how to get it. The next poll begins anew."
 LONGEST_WAIT: Final = timedelta(days=1)
@@ -92,9 +93,9 @@ async def read_page(op: Operation, whole: Operation, *, feed_id: str, poll: int)
     now_at, step = after(place, page.told)
     # Definitions of markings first, wherever they stand: what refers to one that is not known is held too strictly.
     objects = sorted(page.objects, key=lambda value: not _is_marking(value))
-    source, results = f"feed {feed.name}", list[ImportResult]()
+    source, level, results = f"feed {feed.name}", TrustLevelName(feed.trust_level), list[ImportResult]()
     while len(objects) > MOST_OBJECTS:
-        results += await import_chunk(whole, objects=objects[:MOST_OBJECTS], source=source)
+        results += await import_chunk(whole, objects=objects[:MOST_OBJECTS], source=source, level=level)
         objects = objects[MOST_OBJECTS:]
     if not objects:
         return {"step": str(step)} if now_at == place else await _put(op, feed, now_at, step)
@@ -104,7 +105,7 @@ async def read_page(op: Operation, whole: Operation, *, feed_id: str, poll: int)
         await _advance(door, feed, now_at, [*results, *last])
         door.answer(answer)
 
-    await import_chunk(op, objects=objects, source=source, beside=beside)
+    await import_chunk(op, objects=objects, source=source, level=level, beside=beside)
     return answer
 
 

@@ -135,7 +135,8 @@ async def test_a_feed_comes_in_and_goes_on_from_there(
         assert {one.type: one.tlp for one in await world.all(rows.StixObject)} == {
             "malware": "clear", "marking-definition": "clear", "indicator": "clear",
         }  # fmt: skip
-        assert {one.organization_id for one in await world.all(rows.StixObject)} == {world.operator.id}
+        kept = await world.all(rows.StixObject)
+        assert {(one.organization_id, one.required) for one in kept} == {(world.operator.id, 90)}
         other.add(indicator(3))
         told = await graph.ask(world.publisher, act("pollFeedNow"), input={"feedId": feed_id})
         assert told["pollFeedNow"]["userErrors"] == []
@@ -153,12 +154,12 @@ async def test_a_feed_comes_in_and_goes_on_from_there(
     assert secret not in feed.credentials and feed.credentials.startswith("v1.")
     schema = "" if calling.database.is_sqlite else "dbos."
     async with calling.database.reading() as session:
-        kept = [
+        lines = [
             str((await session.execute(text(f"SELECT * FROM {schema}{table}"))).all())
             for table in ("workflow_status", "operation_outputs")
         ]
     audit = str([one.details for one in await world.all(rows.Audit)])
-    assert secret not in str(kept) + audit and COLLECTION in audit
+    assert secret not in str(lines) + audit and COLLECTION in audit
 
 
 async def test_a_stop_in_the_middle_loses_nothing_and_repeats_nothing(
