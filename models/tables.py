@@ -8,6 +8,7 @@ from models.base import NAMING
 from models.collections import Collection, CollectionEntry, CollectionReading
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
+from models.feeds import Feed
 from models.idempotency import Answer
 from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
@@ -45,6 +46,7 @@ __all__ = [
     "EvidenceActivity",
     "EvidenceIndicator",
     "FailedSignIn",
+    "Feed",
     "Indicator",
     "IndicatorKey",
     "Installation",

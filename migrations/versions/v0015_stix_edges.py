@@ -9,8 +9,8 @@ from alembic import op
 
 from models.base import PlainText
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 AT_ONCE = 1_000
 HELD = sa.text(
