@@ -8,6 +8,7 @@ from models.base import NAMING
 from models.collections import Collection, CollectionEntry, CollectionReading
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
+from models.feeds import Feed
 from models.idempotency import Answer
 from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
@@ -17,6 +18,7 @@ from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, Ref
 from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
 from models.sightings import IndicatorStanding, Sighting
+from models.stix_edges import StixEdge
 from models.stix_objects import StixObject, StixReference, StixVersion
 from models.timeline import Note, TimelineEvent
 from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
@@ -45,6 +47,7 @@ __all__ = [
     "EvidenceActivity",
     "EvidenceIndicator",
     "FailedSignIn",
+    "Feed",
     "Indicator",
     "IndicatorKey",
     "IndicatorStanding",
@@ -62,6 +65,7 @@ __all__ = [
     "RefreshToken",
     "RiskPoint",
     "Sighting",
+    "StixEdge",
     "StixObject",
     "StixReference",
     "StixVersion",

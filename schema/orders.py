@@ -67,6 +67,13 @@ class OrganizationOrder(Word):
     NEWEST = "-created_at", "Last registered first."
 
 
+class FeedOrder(Word):
+    """The order of a list of feeds."""
+
+    NAME = "name", "By name, in the order of its characters."
+    NEWEST = "-created_at", "Last added first."
+
+
 class AuditOrder(Word):
     """The order of the audit trail and of the access log."""
 
@@ -76,6 +83,6 @@ class AuditOrder(Word):
 
 for _order in (
     InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, IndicatorOrder, SightingOrder,
-    OrganizationOrder, AuditOrder,
+    OrganizationOrder, AuditOrder, FeedOrder,
 ):  # fmt: skip
     show(_order)

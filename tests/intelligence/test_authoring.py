@@ -76,7 +76,12 @@ async def test_an_indicator_is_made_changed_and_withdrawn(world: World, graph: G
     assert told["updateIndicator"] == {"indicator": expected, "userErrors": []}
 
     told = await graph.ask(world.publisher, WITHDRAW, input={"indicatorId": made["id"], "reason": "A mistake."})
-    gone = {"id": made["id"], "revoked": True, "confidenceAt": 0, "decay": {"endedBecause": "Its producer took it back."}}
+    gone = {
+        "id": made["id"],
+        "revoked": True,
+        "confidenceAt": 0,
+        "decay": {"endedBecause": "Its producer took it back."},
+    }
     assert told["withdrawIndicator"] == {"indicator": gone, "userErrors": []}
     versions = [version.version.isoformat()[:23] for version in await world.all(rows.StixVersion)]
     # Of the same moment, and yet later than the one before.
@@ -95,7 +100,9 @@ async def test_an_indicator_is_made_changed_and_withdrawn(world: World, graph: G
 
 
 async def test_value_and_pattern_mean_the_same(world: World, graph: Graph) -> None:
-    made = await create(graph, world, pattern="[ domain-name:value='EVIL.example' ]", type="DOMAIN", value="evil[.]example")
+    made = await create(
+        graph, world, pattern="[ domain-name:value='EVIL.example' ]", type="DOMAIN", value="evil[.]example"
+    )
     assert (made["type"], made["value"], made["name"]) == ("DOMAIN", "evil.example", "evil.example")
     assert made["pattern"] == "[ domain-name:value='EVIL.example' ]"
     several = "[domain-name:value = 'a.example' OR ipv4-addr:value = '203.0.113.0/24']"
@@ -146,7 +153,7 @@ async def test_one_organisation_reports_a_thing_once(world: World, planned_graph
     feed = "identity--00000000-0000-4000-8000-000000000001"
     await import_stix(world.op(), bundle=bundle(indicator(1, created_by_ref=feed, confidence=10)))
     made = await create(graph, world, type="DOMAIN", value="evil.example", confidence=80)
-    told = (await graph.ask(world.publisher, CREATE, input={"pattern": "[domain-name:value IN ('EVIL.example')]"}))
+    told = await graph.ask(world.publisher, CREATE, input={"pattern": "[domain-name:value IN ('EVIL.example')]"})
     assert told["createIndicator"]["userErrors"] == [
         {
             "field": "pattern", "code": "INDICATOR_ALREADY_EXISTS",

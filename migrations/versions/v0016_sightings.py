@@ -9,8 +9,8 @@ from alembic import op
 
 from models.base import PlainText, UtcTime
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
