@@ -175,6 +175,7 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.Indicator): _as_sent(rows.Indicator),
     table_of(rows.StixObject): _as_sent(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
+    table_of(rows.Feed): _own(rows.Feed),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),
