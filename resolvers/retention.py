@@ -1,6 +1,6 @@
 """What is kept for a time only is forgotten, a piece at a time: the one writer of SQLite must not be held up."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from models.queries import access_log, retention
 from resolvers.operation import House
@@ -37,8 +37,7 @@ async def forget_old(house: House) -> dict[str, int]:
     if settings.event_days:
         gone["event"] = await _forget_events(house)
     if settings.job_days:
-        # The engine has no other clock.
-        gone["job"] = await forget_jobs(house, datetime.now(UTC) - timedelta(days=settings.job_days))
+        gone["job"] = await forget_jobs(house, now - timedelta(days=settings.job_days))
     return gone
 
 
