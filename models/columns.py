@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, Text
 from sqlmodel import Field
 
 from foundation.ids import new_id
@@ -14,9 +14,18 @@ def uuid_key() -> Any:
     return Field(default_factory=new_id, sa_column=Column(PlainText(), primary_key=True))
 
 
-def text_key() -> Any:
+def own_key() -> Any:
+    """A key of this very table: the row's own, unless another is given."""
+    return Field(default=None, sa_column=Column(PlainText(), nullable=False, index=True, default=_own))
+
+
+def _own(of: Any) -> Any:
+    return of.get_current_parameters()["id"]
+
+
+def text_key(*, index: bool = False) -> Any:
     """A key that says what it is."""
-    return Field(sa_column=Column(PlainText(), primary_key=True))
+    return Field(sa_column=Column(PlainText(), primary_key=True, index=index))
 
 
 def number_key() -> Any:
@@ -28,6 +37,11 @@ def number_key() -> Any:
 def text(*, default: Any = ..., nullable: bool = False, index: bool = False, unique: bool = False) -> Any:
     options: dict[str, Any] = {} if default is ... else {"default": default}
     return Field(**options, sa_column=Column(PlainText(), nullable=nullable, index=index, unique=unique))
+
+
+def as_sent() -> Any:
+    """Text of others, given back as it is: no order of it is ever asked for."""
+    return Field(sa_column=Column(Text(), nullable=False))
 
 
 def maybe_text(*, index: bool = False, unique: bool = False) -> Any:
@@ -57,8 +71,9 @@ def real(default: float | None = 0.0, *, nullable: bool = False) -> Any:
     return Field(default=default, sa_column=Column(Float(), nullable=nullable))
 
 
-def flag(default: bool = False) -> Any:
-    return Field(default=default, sa_column=Column(Boolean(create_constraint=False), nullable=False))
+def flag(default: bool = False, *, primary_key: bool = False) -> Any:
+    column: Column[bool] = Column(Boolean(create_constraint=False), nullable=False, primary_key=primary_key)
+    return Field(default=default, sa_column=column)
 
 
 def moment() -> Any:
