@@ -19,7 +19,7 @@ from models.database import Database
 from models.queries.installation import epoch_of
 from resolvers.operation import House
 from rules.access.keyring import KeyRing
-from tests.databases import PostgresTemplate, SqliteTemplate, postgres_url
+from tests.databases import PostgresTemplate, SqliteTemplate, compile_once, postgres_url
 from tests.world import World
 
 # A machine under load is no fault of the code: nothing here is timed.
@@ -36,6 +36,7 @@ DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 # Half a million objects of modules and of tests live to the end. While they are made nothing is to be collected, and
 # later they are not to be walked through again and again: that was a third of what the suite costs.
 gc.disable()
+compile_once()
 
 
 def pytest_collection_finish() -> None:
