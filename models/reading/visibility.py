@@ -6,7 +6,7 @@ statement serves everyone; `viewer_parameters` fills them in.
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, literal_column, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Subquery
@@ -20,6 +20,8 @@ _READER = bindparam("viewer_reader_id", type_=rows.Organization.__table__.c.id.t
 _USER = bindparam("viewer_user_id", type_=rows.User.__table__.c.id.type)  # type: ignore[attr-defined]
 _ADMIN = bindparam("viewer_is_admin", type_=Boolean())
 _PLATFORM = bindparam("viewer_is_platform_admin", type_=Boolean())
+
+_ZERO: ColumnElement[int] = literal_column("0")  # no parameter: conditions are also written into statements by hand
 
 
 def viewer_parameters(viewer: Viewer, *, reader_id: str | None = None) -> dict[str, Any]:
@@ -94,10 +96,10 @@ def granted(access: Any, shared: Any) -> ColumnElement[bool]:
     return and_(
         access.reader_id == _READER,
         access.producer_id == shared.organization_id,
-        access.level > 0,
+        access.level > _ZERO,
         access.level >= shared.required,
         access.tlp >= shared.tlp_rank,
-        access.kinds.bitwise_and(shared.kind) != 0,
+        access.kinds.bitwise_and(shared.kind) != _ZERO,
         access.max_age >= shared.age,
         access.form.between(shared.form_from, shared.form_to),
     )
@@ -107,7 +109,7 @@ def _shared(shared: Any) -> ColumnElement[bool]:
     """Of the own the row as it was sent; of others the one that the own right leads to. Who looks through another's
     eyes sees nothing but what the own organisation shares with it."""
     access = table_of(rows.Access).alias("granted")
-    own = and_(shared.organization_id == _READER, shared.form_from == 0)
+    own = and_(shared.organization_id == _READER, shared.form_from == _ZERO)
     seen = or_(own, exists(select(access.c.level).where(granted(access.c, shared))))
     return and_(seen, or_(_READER == _ORGANIZATION, shared.organization_id == _ORGANIZATION))
 
@@ -121,7 +123,7 @@ def sources() -> Subquery:
     index. The condition of the table still stands; beside an OR it has no index."""
     access = table_of(rows.Access).alias("source")
     own = select(_READER.label("organization_id"))
-    others = select(access.c.producer_id).where(access.c.reader_id == _READER, access.c.level > 0)
+    others = select(access.c.producer_id).where(access.c.reader_id == _READER, access.c.level > _ZERO)
     return own.union_all(others).subquery("sources")
 
 
@@ -131,7 +133,7 @@ def _version() -> ColumnElement[bool]:
     as_sent = select(shared.c.id).where(
         shared.c.id == version.c.object_id,
         shared.c.version_id == version.c.id,
-        shared.c.form_from == 0,
+        shared.c.form_from == _ZERO,
         _shared(shared.c),
     )
     own = and_(version.c.organization_id == _READER, version.c.organization_id == _ORGANIZATION)
