@@ -53,6 +53,11 @@ def shown_stix_id(stix_id: str, original_id: str, form_from: int, *, pseudonyms:
     return pseudonyms.of(stix_id.partition("--")[0], original_id) if form_from else stix_id
 
 
+def producer_name(organization_id: str, pseudonyms: Pseudonyms) -> str:
+    """What a producer is called that the viewer may not know."""
+    return f"Organisation {pseudonyms.of_stranger(f'identity--{organization_id}').rpartition('-')[2]}"
+
+
 def read_stix(rows: Sequence[tuple[str]], *, pseudonyms: Pseudonyms) -> Asking:
     """(id) of objects -> each as the viewer may have it, None where nothing of it can be shown."""
     shown: dict[str, Any] = {}
@@ -86,9 +91,11 @@ def created_by(rows: Sequence[tuple[str, str | None, int]], *, pseudonyms: Pseud
     return [known.get(key) if form else ref for key, ref, form in rows]
 
 
-def _rights(owners: Sequence[str]) -> Asking:
-    """The viewer's right to what each producer shares: level and form."""
-    found = yield RIGHTS.of(producers=list(dict.fromkeys(owners)))
+def _rights(owners: Sequence[str], pseudonyms: Pseudonyms) -> Asking:
+    """The viewer's right to what each other producer shares: level and form."""
+    if not (others := list(dict.fromkeys(owner for owner in owners if owner != pseudonyms.reader_id))):
+        return {}
+    found = yield RIGHTS.of(producers=others)
     return {producer: (level, form) for producer, level, form in found}
 
 
@@ -101,7 +108,7 @@ def _is_named(owner: str, tlp: str, form: int | None, pseudonyms: Pseudonyms) ->
 
 def producers(rows: Sequence[tuple[str, str]], *, pseudonyms: Pseudonyms) -> Asking:
     """(organization_id, tlp) of objects -> the key of the organisation, None where the viewer may not know it."""
-    rights = yield from _rights([owner for owner, _ in rows])
+    rights = yield from _rights([owner for owner, _ in rows], pseudonyms)
     return [
         owner if _is_named(owner, tlp, rights.get(owner, (0, None))[1], pseudonyms) else None for owner, tlp in rows
     ]
@@ -109,7 +116,7 @@ def producers(rows: Sequence[tuple[str, str]], *, pseudonyms: Pseudonyms) -> Ask
 
 def anonymizations(rows: Sequence[tuple[str, int]], *, pseudonyms: Pseudonyms) -> Asking:
     """(organization_id, form_from) of objects -> what was done to them for the viewer."""
-    rights = yield from _rights([owner for owner, _ in rows])
+    rights = yield from _rights([owner for owner, _ in rows], pseudonyms)
     return [
         LEVEL_OF_FORM[Form(max(form_from, rights.get(owner, (0, 0))[1]))] if form_from else AnonymizationLevel.NONE
         for owner, form_from in rows
@@ -119,17 +126,14 @@ def anonymizations(rows: Sequence[tuple[str, int]], *, pseudonyms: Pseudonyms) -
 def trusts(rows: Sequence[tuple[str, str, int]], *, pseudonyms: Pseudonyms) -> Asking:
     """(organization_id, tlp, required) of objects -> how far they and those behind them are trusted."""
     owners = list(dict.fromkeys(owner for owner, *_ in rows))
-    rights = yield from _rights(owners)
-    standings = {
-        owner: (name, granted) for owner, name, granted in (yield STANDINGS.of(owners=owners))
-    }
+    rights = yield from _rights(owners, pseudonyms)
+    standings = {owner: (name, granted) for owner, name, granted in (yield STANDINGS.of(owners=owners))}
     out = []
     for owner, tlp, required in rows:
         level = next((one.name for one in TRUST_LEVELS if one.level >= required), None)
         if not _is_named(owner, tlp, rights.get(owner, (0, None))[1], pseudonyms):
             # A score of its own would tell one producer from all others.
-            tail = pseudonyms.of_stranger(f"identity--{owner}").rpartition("-")[2]
-            out.append(TrustMetadata(level, UNSAID, f"Organisation {tail}"))
+            out.append(TrustMetadata(level, UNSAID, producer_name(owner, pseudonyms)))
             continue
         name, granted = standings[owner]
         score = 1.0 if owner == pseudonyms.reader_id else UNSAID if granted is None else granted / 100

@@ -1,4 +1,4 @@
-"""Rows whose keys are found out on the way: by a batch, by a pseudonym, and through the eyes of another organisation."""
+"""Rows whose keys are found out on the way: by a batch, and through the eyes of another organisation."""
 
 from collections.abc import Generator
 from dataclasses import replace
@@ -46,7 +46,9 @@ class OneFoundChild(BatchChild):
         def index() -> dict[Any, Any]:
             assert self._made is not None
             level = self._made[1]
-            return {row[0]: walker.row(level, got, at) for got in found.gots.values() for at, row in enumerate(got.rows)}
+            return {
+                row[0]: walker.row(level, got, at) for got in found.gots.values() for at, row in enumerate(got.rows)
+            }
 
         rows = walker.index(found, index) if found.gots else {}
         return rows.get(self._usable(found.more[place.number]))
@@ -96,9 +98,10 @@ class SeenByChild(KeyedChild):
             level = self._levels[name][0]
             return {originals[row[0]]: eyes.row(level, got, at) for at, row in enumerate(got.rows)}
 
-        for name, got in found.gots.items():
-            return walker.index(found, lambda: index(name, got)).get(place.row[self.locals[0] + 1])
-        return None
+        if not found.gots:
+            return None
+        ((name, got),) = found.gots.items()
+        return walker.index(found, lambda: index(name, got)).get(place.row[self.locals[0] + 1])
 
 
 def seen_by(request: Request, reader_id: str) -> Request:

@@ -150,9 +150,7 @@ class OneOfChild(KeyedChild):
         rows = yield bind(statement, Ask(texts, request))
         return {text: key for key, text in reversed(rows)}
 
-    def pseudonymous(
-        self, name: str, others: list[OtherKey], request: Request
-    ) -> Generator[Any, Any, dict[str, Any]]:
+    def pseudonymous(self, name: str, others: list[OtherKey], request: Request) -> Generator[Any, Any, dict[str, Any]]:
         """The keys of rows that the viewer knows by these pseudonyms."""
         texts = {key: other.text for other in others if (key := request.pseudonyms.key_of(other.text)) is not None}
         if not texts:

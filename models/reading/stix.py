@@ -9,6 +9,7 @@ from sqlalchemy import and_, select
 
 from models import tables as rows
 from models.reading.lookup import Lookup, Question
+from models.reading.parts import Call
 from models.reading.stored import sql_table
 from models.reading.visibility import reader_organization
 
@@ -17,7 +18,7 @@ _held, _access, _owner, _granted = (
     sql_table(table) for table in (rows.StixObject, rows.Access, rows.Organization, rows.TrustRelationship)
 )
 
-Asking = Generator[Question, list[tuple[Any, ...]], Any]
+Asking = Generator[Question | Call, Any, Any]
 
 CONTENTS: Final = Lookup(
     lambda given: (
@@ -67,9 +68,7 @@ STANDINGS: Final = Lookup(
     lambda given: (
         select(_owner.c.id, _owner.c.name, _granted.c.granted)
         .select_from(_owner)
-        .outerjoin(
-            _granted, and_(_granted.c.trustor_id == reader_organization(), _granted.c.trustee_id == _owner.c.id)
-        )
+        .outerjoin(_granted, and_(_granted.c.trustor_id == reader_organization(), _granted.c.trustee_id == _owner.c.id))
         .where(given.among(_owner.c.id, "owners"))
     ),
     ties=(rows.Organization, rows.TrustRelationship),

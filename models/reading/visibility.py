@@ -119,8 +119,8 @@ SHARED: frozenset[Table] = frozenset((table_of(rows.Indicator), table_of(rows.St
 
 
 def sources() -> Subquery:
-    """The organisations whose intelligence may be seen at all, in `organization_id`: a list reads the top of each by its
-    index. The condition of the table still stands; beside an OR it has no index."""
+    """The organisations whose intelligence may be seen at all, in `organization_id`: a list reads the top of each by
+    its index. The condition of the table still stands; beside an OR it has no index."""
     access = table_of(rows.Access).alias("source")
     own = select(_READER.label("organization_id"))
     others = select(access.c.producer_id).where(access.c.reader_id == _READER, access.c.level > _ZERO)
