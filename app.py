@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute
 from foundation.clock import SystemClock
 from foundation.settings import Settings
 from foundation.version import VERSION
+from gateways.http import GuardedHttp, policy_of
 from gateways.jobs import DbosJobs
 from gateways.mailer import mailer_of
 from gateways.patterns import PatternMatcher
+from gateways.taxii_client import TaxiiClient
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries import installation
@@ -59,6 +61,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             sharing_secret=await sharing_secret(database, keys.ring),
             mailer=mailer_of(settings, clock),
             matcher=matcher,
+            taxii=TaxiiClient(GuardedHttp(policy_of(settings))),
         )
         leaving.push_async_callback(house.budgets.close)
         yield house

@@ -1,7 +1,7 @@
 """Shared intelligence comes in: STIX bundles, with a result for every object."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from foundation.words import Word
 from models.queries import stix_objects
 from models.queries.stix_objects import Change, Kept
 from resolvers import sharing
-from resolvers.operation import Operation
+from resolvers.operation import Door, Operation
 from resolvers.stix_reading import Read, read_beside, statements_in
 from rules.access.actions import Action, may
 from rules.trust import TrustLevelName
@@ -66,15 +66,30 @@ async def import_stix(op: Operation, *, bundle: Any, level: TrustLevelName | Non
     return [result.wire() for result in await _import(op, objects_of(bundle), None, level)]
 
 
+Beside = Callable[[Door, Sequence[ImportResult]], Awaitable[None]]
+
+
 async def import_chunk(
-    op: Operation, *, objects: Sequence[Any], source: str, level: TrustLevelName | None = None
+    op: Operation,
+    *,
+    objects: Sequence[Any],
+    source: str,
+    level: TrustLevelName | None = None,
+    beside: Beside | None = None,
 ) -> list[ImportResult]:
-    """The same for objects without their bundle: what streaming the file `source` calls for every thousand of it."""
-    return await _import(op, objects, source, level)
+    """The same for objects without their bundle: what streaming the file `source` calls for every thousand of it.
+
+    `beside`: what else is written in the same transaction, once it is known what became of the objects.
+    """
+    return await _import(op, objects, source, level, beside)
 
 
 async def _import(
-    op: Operation, objects: Sequence[Any] | InvalidInput, source: str | None, level: TrustLevelName | None
+    op: Operation,
+    objects: Sequence[Any] | InvalidInput,
+    source: str | None,
+    level: TrustLevelName | None,
+    beside: Beside | None = None,
 ) -> list[ImportResult]:
     # Read before the door opens, so that no other writer waits for patterns being parsed. Who may not, costs nothing:
     # the door will tell him so.
@@ -97,6 +112,8 @@ async def _import(
         counted = Counter(result.status for result in results)
         door.unit.details.update({str(status): counted[status] for status in ImportStatus})
         door.answer([result.wire() for result in results])
+        if beside is not None:
+            await beside(door, results)
     return results
 
 

@@ -233,6 +233,7 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.StixVersion): _version(),
     # What the own organisation may see of others; what others may see of it is told by relationships and groups.
     table_of(rows.Access): table_of(rows.Access).c.reader_id == _READER,
+    table_of(rows.Feed): _own(rows.Feed),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),

@@ -15,8 +15,7 @@ from tests.intelligence.objects import bundle, indicator, malware, number
 from tests.world import World
 
 GREEN = {"object_marking_refs": ["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"]}
-NAMES = {f"identity--{number(5)}"}
-IDENTITY = {
+IDENTITY: dict[str, Any] = {
     "type": "identity",
     "spec_version": "2.1",
     "id": f"identity--{number(5)}",
@@ -31,7 +30,7 @@ VICTIM = indicator(1, "[ipv4-addr:value = '10.1.2.3']", name="Inside 10.1.2.3", 
 FOE = indicator(2, "[ipv4-addr:value = '198.51.100.7']", name="Callback", **GREEN)
 CLEAR = indicator(3, "[domain-name:value = 'evil.example']", name="For everybody")
 FAMILY = malware(4, **BY, **GREEN)
-MEANS = {
+MEANS: dict[str, Any] = {
     "type": "relationship",
     "spec_version": "2.1",
     "id": f"relationship--{number(6)}",
@@ -43,7 +42,7 @@ MEANS = {
     **BY,
     **GREEN,
 }
-OBJECTS = (IDENTITY, VICTIM, FOE, CLEAR, FAMILY, MEANS)
+OBJECTS: tuple[dict[str, Any], ...] = (IDENTITY, VICTIM, FOE, CLEAR, FAMILY, MEANS)
 
 
 async def share(world: World, *objects: Any, level: TrustLevelName = TrustLevelName.RESTRICTED) -> dict[str, str]:

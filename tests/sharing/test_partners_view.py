@@ -104,7 +104,8 @@ async def test_a_partner_sees_what_its_form_shows_and_no_way_leads_around_it(wor
             assert bool(await listed(graph, viewer, filter=given)) == is_clear, (form, given)
         assert bool(await listed(graph, viewer, filter={"value": "198.51.100.7"})) == (foe == "= '198.51.100.7'")
         assert len(await listed(graph, viewer, filter={"labels": ["inside"]})) == int(victim is not None)
-        walked, after = [], None
+        walked: list[str] = []
+        after = None
         while after is not None or not walked:
             page = (await graph.ask(viewer, LIST, orderBy="OLDEST", first=1, after=after))["indicators"]
             walked += [edge["node"]["id"] for edge in page["edges"]]
