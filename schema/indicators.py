@@ -12,6 +12,7 @@ from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
 from models.reading.links import INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
 from models.reading.stix import list_versions
+from models.reading.warnings import NAMED, warnings_of
 from resolvers import seen
 from resolvers.seen import (
     AnonymizationLevel,
@@ -179,6 +180,13 @@ class Indicator(Node):
     )
     created: datetime = column("When its producer made it.")
     modified: datetime = column("When its producer last changed it: its version.")
+    warnings: list[str] = batch(
+        warnings_of,
+        "The operator's warning lists that its value stands on, by name: known-good values, such as public resolvers. "
+        "It is probably no sign of malice then; nothing else changes.",
+        needs=NAMED,
+        bound=100,
+    )
     stix: JSON | None = batch(read_stix, STIX_SAYS, needs=("id",))
     trust: TrustMetadata = batch(trusts, TRUST_SAYS, needs=(*OWNER, "required"))
     anonymization: AnonymizationLevel = batch(

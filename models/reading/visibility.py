@@ -234,6 +234,8 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     # What the own organisation may see of others; what others may see of it is told by relationships and groups.
     table_of(rows.Access): table_of(rows.Access).c.reader_id == _READER,
     table_of(rows.Feed): _own(rows.Feed),
+    # Facts of the installation: the same for everybody.
+    table_of(rows.WarningList): table_of(rows.WarningList).c.is_active == true(),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),
