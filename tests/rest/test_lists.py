@@ -29,7 +29,7 @@ OBJECTS = [
     good(1, "[ipv4-addr:value = '198.51.100.7']"),
     good(2, "[ipv4-addr:value ISSUBSET '203.0.113.0/24']", confidence=80, name="=HYPERLINK(\"http://evil\")"),
     good(3, "[domain-name:value = 'evil.example']", valid_until="2026-12-01T00:00:00.000Z"),
-    good(4, "[domain-name:value = 'EVIL.example.']"),  # the same once more
+    good(4, "[domain-name:value = 'EVIL.example.']", valid_until="2026-12-01T00:00:00.000Z"),  # the same once more
     good(5, "[url:value = 'https://evil.example/a,b']"),
     good(6, "[domain-name:value = 'revoked.example']", revoked=True),
     good(7, "[domain-name:value = 'over.example']", valid_until="2026-11-21T12:00:00.000Z"),
