@@ -97,7 +97,7 @@ async def create_indicator(op: Operation, *, told: Told) -> str:
     draft = await _read(made)
     sending = await sharing.prepare(op, [draft], level=said.level, action=action)
     async with op.write(action, target=draft.stix_id) as door:
-        await stix_objects.take_turn(door.session, op.viewer)
+        await stix_objects.take_turn(door.session, op.viewer.organization_id)
         assert draft.indicator is not None
         if (held := await own_indicators.reported(door.session, op.viewer, draft.indicator.fingerprint)) is not None:
             field = "value" if said.pattern is None else "pattern"
@@ -146,7 +146,7 @@ async def _revise(
     draft = await _read(changed, known)
     sending = await sharing.prepare(op, [draft], level=level or _LEVEL_OF.get(found.required), action=action)
     async with op.write(action, target=found.stix_id, **details) as door:
-        await stix_objects.take_turn(door.session, op.viewer)
+        await stix_objects.take_turn(door.session, op.viewer.organization_id)
         if (await _own(door.session, op, found.indicator_id)).version_id != found.version_id:
             raise IndicatorMoved
         await sharing.keep(door, op.viewer, sending)

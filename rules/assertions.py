@@ -7,12 +7,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One indicator of one source. `organization_id` None: the reader may not know who shares it."""
+    """One indicator of one source; `form_from` and `tlp` are what decides how its reader may know that one."""
 
     indicator_id: str
-    organization_id: str | None
-    holder_id: str
+    organization_id: str
     created_by_ref: str | None
+    form_from: int
+    tlp: str
     confidence: int | None
     required: int
     modified: datetime
@@ -22,11 +23,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assertion:
-    """What one source says: the newest of its indicators, and the stretch of time that all of them speak of."""
+    """What one source says: the newest of its indicators (`id`), and the stretch of time that all of them speak of."""
 
-    indicator_id: str
-    organization_id: str | None
+    id: str
+    organization_id: str
     created_by_ref: str | None
+    form_from: int
+    tlp: str
     confidence: int | None
     required: int
     first_seen: datetime
@@ -37,16 +40,18 @@ def assertions(reports: Iterable[Report]) -> list[Assertion]:
     """One for each source, that is whoever shares it and whoever that one says made it; first reported first."""
     by_source: dict[tuple[str, str | None], list[Report]] = {}
     for report in reports:
-        by_source.setdefault((report.holder_id, report.created_by_ref), []).append(report)
-    return sorted(map(_assertion, by_source.values()), key=lambda one: (one.first_seen, one.indicator_id))
+        by_source.setdefault((report.organization_id, report.created_by_ref), []).append(report)
+    return sorted(map(_assertion, by_source.values()), key=lambda one: (one.first_seen, one.id))
 
 
 def _assertion(reports: list[Report]) -> Assertion:
     newest = max(reports, key=lambda report: (report.modified, report.indicator_id))
     return Assertion(
-        indicator_id=newest.indicator_id,
+        id=newest.indicator_id,
         organization_id=newest.organization_id,
         created_by_ref=newest.created_by_ref,
+        form_from=newest.form_from,
+        tlp=newest.tlp,
         confidence=newest.confidence,
         required=newest.required,
         first_seen=min(report.first_seen for report in reports),

@@ -42,7 +42,7 @@ from rules.investigation.words import (
 )
 from rules.search import SearchKind
 from rules.sightings import SightingKind
-from rules.trust import TrustLevelName
+from rules.trust import AnonymizationLevel, TrustLevelName
 
 E = TypeVar("E", bound=type[enum.Enum])
 
@@ -60,8 +60,8 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 
 for _word in (
-    ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, CompletionReason, DomainName,
-    EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
+    ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel, CompletionReason,
+    DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
     InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority, SearchKind, Severity,
     SightingKind, ThresholdType, Tlp, TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip

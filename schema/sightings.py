@@ -6,13 +6,14 @@ import strawberry
 
 from models import tables as rows
 from models.reading.filters import among, at_least
+from resolvers.seen import created_by, producers
 from rules import assertions as said
 from rules.investigation import decay
 from rules.sightings import SightingKind
 from rules.trust import TRUST_LEVELS, TrustLevelName
 from schema import ties
 from schema.conditions import condition
-from schema.faces import Node, column, face, one, rule
+from schema.faces import Node, batch, column, face, one, one_found, rule
 from schema.identity import global_id
 from schema.scalars import Confidence, Score
 
@@ -62,11 +63,17 @@ class DecayExplanation:
 class IndicatorAssertion:
     """What one source says of the same thing: the organisation that shares it, and whoever that one says made it."""
 
-    indicator: ties.Indicator | None = one("Its own indicator; of several the newest.", by="indicator_id")
-    source: ties.Organization | None = one(
-        "The organisation that shares it; null when the viewer may not know.", by="organization_id"
+    indicator: ties.Indicator | None = one("Its own indicator; of several the newest.", by="id")
+    source: ties.Organization | None = one_found(
+        producers,
+        "The organisation that shares it; null when the viewer may not know.",
+        needs=("organization_id", "tlp"),
     )
-    created_by_ref: str | None = column("The STIX id of the identity that made it, where one is named.")
+    created_by_ref: str | None = batch(
+        created_by,
+        "The STIX id of the identity that made it, where one is named; a pseudonym where the viewer may not know it.",
+        needs=("id", "created_by_ref", "form_from"),
+    )
     confidence: Confidence | None = column("How sure it is; null where it does not say.")
     first_seen: datetime = column("From when on it is reported.")
     last_seen: datetime = column("When it was last seen, as far as this source's own indicators tell.")

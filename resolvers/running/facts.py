@@ -5,6 +5,7 @@ from models.queries import indicators, runs, sightings
 from models.queries.indicators import Match
 from resolvers.operation import Operation
 from resolvers.running.step import RunRef, RunStopped, check_running
+from resolvers.seen import producer_name, shown_stix_id
 from rules.access.actions import Action
 from rules.investigation.decay import UNSEEN, Standing
 from rules.investigation.findings import Facts, IndicatorFact
@@ -39,15 +40,14 @@ async def gather_facts(op: Operation, *, of: RunRef) -> Facts:
         matches = await indicators.matching(session, op.viewer, look_up(facts))
         seen = await sightings.standings(session, op.viewer, {match.indicator_id for match in matches})
     # One value may have been looked up in several spellings; an indicator that met two of them is still one.
-    own = op.viewer.organization_id
-    found = dict.fromkeys(_fact(match, own, seen.get(match.indicator_id, UNSEEN)) for match in matches)
+    found = dict.fromkeys(_fact(match, op, seen.get(match.indicator_id, UNSEEN)) for match in matches)
     return facts.with_indicators(list(found))
 
 
-def _fact(match: Match, organization_id: str, standing: Standing) -> IndicatorFact:
+def _fact(match: Match, op: Operation, standing: Standing) -> IndicatorFact:
     return IndicatorFact(
         id=match.indicator_id,
-        stix_id=match.stix_id,
+        stix_id=shown_stix_id(match.stix_id, match.original_id, match.form_from, pseudonyms=op.pseudonyms),
         type=match.key.type,
         path=match.key.path,
         value=match.key.value,
@@ -56,8 +56,15 @@ def _fact(match: Match, organization_id: str, standing: Standing) -> IndicatorFa
         valid_until=match.valid_until,
         revoked=match.revoked,
         labels=(*match.labels, *match.indicator_types),  # STIX says `benign` in the latter
-        source=match.organization_name,
-        trust=OWN_TRUST if match.organization_id == organization_id else None,
+        source=match.organization_name or producer_name(match.organization_id, op.pseudonyms),
+        trust=_trust(match, op),
         producer=match.created_by_ref,
         standing=standing,
     )
+
+
+def _trust(match: Match, op: Operation) -> int | None:
+    """None where nothing was said about the source, or the viewer may not know who it is: its weight would tell."""
+    if match.organization_id == op.viewer.organization_id:
+        return OWN_TRUST
+    return match.granted if match.organization_name is not None else None

@@ -34,6 +34,8 @@ class Action(StrEnum):
     INDICATOR_UPDATE = "indicator.update"
     INDICATOR_WITHDRAW = "indicator.withdraw"
     SIGHTING_RECORD = "indicator.sight"
+    LIST_READ = "list.read"  # values for firewalls
+    WARNING_LIST_LOAD = "warning_list.load"
     FEED_ADD = "feed.add"
     FEED_UPDATE = "feed.update"
     FEED_PAUSE = "feed.pause"
@@ -112,6 +114,8 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.INDICATOR_UPDATE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.INDICATOR_WITHDRAW: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.SIGHTING_RECORD: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.LIST_READ: (Grant.VIEWER, Scope.READ),
+    Action.WARNING_LIST_LOAD: (Grant.PLATFORM_ADMIN, None),
     Action.FEED_ADD: (Grant.ADMIN, None),
     Action.FEED_UPDATE: (Grant.ADMIN, None),
     Action.FEED_PAUSE: (Grant.PUBLISHER, None),

@@ -36,6 +36,7 @@ from rules.investigation.words import (
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 ORGANIZATIONS = ("b", "a", "b")
+KEYS: dict[str, object] = {"indicator_ids": ["k2", "k1"]}
 OWN, COARSE = ("inv:7",), ("inv:7", "org:a", "org:b")
 
 EXAMPLES: list[tuple[Event, tuple[str, ...], dict[str, object]]] = [
@@ -178,14 +179,9 @@ EXAMPLES: list[tuple[Event, tuple[str, ...], dict[str, object]]] = [
             "risk_delta": -0.25,
         },
     ),
-    *(
-        (
-            kind(indicator_ids=("k2", "k1"), organization_ids=ORGANIZATIONS),
-            ("org:a", "org:b"),
-            {"indicator_ids": ["k2", "k1"]},
-        )
-        for kind in (IndicatorShared, IndicatorChanged, IndicatorWithdrawn)
-    ),
+    (IndicatorShared(indicator_ids=("k2", "k1"), organization_ids=ORGANIZATIONS), ("org:a", "org:b"), KEYS),
+    (IndicatorChanged(indicator_ids=("k2", "k1"), organization_ids=ORGANIZATIONS), ("org:a", "org:b"), KEYS),
+    (IndicatorWithdrawn(indicator_ids=("k2", "k1"), organization_ids=ORGANIZATIONS), ("org:a", "org:b"), KEYS),
 ]
 
 

@@ -9,8 +9,8 @@ from alembic import op
 
 from models.base import PlainText, UtcTime
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
