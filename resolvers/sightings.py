@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from foundation.errors import InvalidInput
-from foundation.ids import OtherKey
+from foundation.ids import OtherKey, to_global
 from foundation.texts import check_number, check_text
 from models import tables as rows
 from models.queries import own_indicators, sightings
@@ -88,4 +88,4 @@ async def _settle(
 
 def named(key: str | OtherKey) -> str:
     """What an indicator was called, for a sentence."""
-    return key.text if isinstance(key, OtherKey) else key or "as given"
+    return key.text if isinstance(key, OtherKey) else to_global("Indicator", key)

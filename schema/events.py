@@ -28,7 +28,7 @@ from schema import enums, ties
 from schema.evidence import Evidence
 from schema.indicators import Indicator
 from schema.investigations import Investigation
-from schema.planned import Info, planned, planned_list
+from schema.planned import Info, planned
 from schema.scalars import Cursor, Score
 from schema.timeline import TimelineEvent
 
@@ -59,11 +59,8 @@ def _timeline_event(root: Any, info: Info) -> ties.TimelineEvent | None:
     return found
 
 
-SHOWN_OF_MANY = 20
-
-
-def _indicators(root: Any, info: Info) -> list[ties.Indicator | None]:
-    found: list[ties.Indicator | None] = planned_list(info, Indicator, root.keys[:SHOWN_OF_MANY])
+def _indicator(root: Any, info: Info) -> ties.Indicator | None:
+    found: Indicator | None = planned(info, Indicator, root.keys[0])
     return found
 
 
@@ -210,9 +207,10 @@ class IndicatorEvent:
     )
     keys: strawberry.Private[tuple[str, ...]]
 
-    indicators: list[ties.Indicator | None] = told(
-        "The first 20 of them as they are now, in the form that the viewer may see; null for one hidden by now.",
-        resolver=_indicators,
+    indicator: ties.Indicator | None = told(
+        "The first of them as it is now, in the form that the viewer may see; null when it is hidden by now. `nodes` "
+        "reads the others.",
+        resolver=_indicator,
     )
 
 

@@ -85,7 +85,8 @@ class IndicatorAssertion:
 @strawberry.input(description="Which sightings. What is left out or null is no condition; all must hold.")
 class SightingFilter:
     kind: list[SightingKind] | None = condition("That say one of these.")
-    since: datetime | None = condition("Of this time or after it.")
+    since: datetime | None = condition("Of what was met at this time or after it.")
+    updated_since: datetime | None = condition("Only those recorded at this time or after it.")
 
 
-SIGHTING_FILTERS = {"kind": among("kind"), "since": at_least("at")}
+SIGHTING_FILTERS = {"kind": among("kind"), "since": at_least("at"), "updated_since": at_least("created_at")}
