@@ -40,8 +40,8 @@ _PROPERTY_TESTS: Final = (
 
 def mask_pattern(pattern: str, grade: Grade) -> str | None:
     """The pattern as it may be shown: itself where everything may; None where something may not and cannot be put
-    less exactly, or only in more characters than a pattern may have. Raises InvalidInput for what is no pattern. Call it
-    in a thread."""
+    less exactly, or only in more characters than a pattern may have. Raises InvalidInput for what is no pattern. Call
+    it in a thread."""
     if (plain := plain_comparison(pattern)) is not None:  # most are, and the library's parser is slow
         return _of_plain(pattern, *plain, grade)
     changes: list[_Change] = []
