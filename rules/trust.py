@@ -38,6 +38,9 @@ TRUST_LEVELS: Final = tuple(
 )
 """Lowest first."""
 
+LEVEL: Final = {level.name: level.level for level in TRUST_LEVELS}
+BY_LEVEL: Final = {level.level: level for level in TRUST_LEVELS}
+
 
 class Form(IntEnum):
     """How an object is shown to a reader, least changed first. `LOW` is two forms: with the names of those behind it,

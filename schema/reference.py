@@ -58,7 +58,7 @@ class Reader:
         made._row, made._reader = row, self
         return made
 
-    def _handed(self, origin: origins.Rule | origins.Batch) -> dict[str, Any]:
+    def _handed(self, origin: origins.Rule | origins.Batch | origins.OneOf) -> dict[str, Any]:
         known = {"viewer": self.op.viewer, "now": self.now, "ring": self.op.house.keys}
         return {name: known[name] for name in origin.handed}
 
@@ -93,10 +93,10 @@ class Reader:
 
         needed = _needed(origin, row)
         if not origin.several:
-            return await at(origin.locate(*needed))
+            return await at(origin.locate(*needed, **self._handed(origin)))
         if len(needed[0]) > origin.bound:
             raise InvalidInput(f"At most {origin.bound} at once.", field=origin.needs[0])
-        return [Later(lambda item=item: at(origin.locate(item))) for item in needed[0]]  # type: ignore[misc]
+        return [Later(lambda item=item: at(origin.locate(item, **self._handed(origin)))) for item in needed[0]]  # type: ignore[misc]
 
     async def _many(self, origin: origins.Many, face: Any, row: Any) -> Any:
         rows = await self.rows.many(origin, SOURCES[face], _key(row, origin))

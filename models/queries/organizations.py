@@ -1,11 +1,14 @@
-"""Organisations as the operator's commands find them."""
+"""Organisations as commands and their keepers find them."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from foundation.errors import CommandRefused
-from models.database import Database
+from models.database import Database, Session
 from models.organizations import Organization
+from models.people import LoginSession, PasswordReset, User
 
 
 async def the_organization(database: Database, name: str | None) -> Organization:
@@ -21,3 +24,21 @@ async def the_organization(database: Database, name: str | None) -> Organization
     if not found:
         raise CommandRefused("There is no organisation yet: `casegraph create-admin` makes one.")
     raise CommandRefused("Say which with --organization: " + ", ".join(one.name for one in found))
+
+
+async def held(session: Session, organization_id: str) -> Organization | None:
+    """Nobody else changes it until this transaction ends."""
+    found = select(Organization).where(col(Organization.id) == organization_id).with_for_update()
+    return (await session.scalars(found)).one_or_none()
+
+
+async def put_out(session: Session, organization_id: str, now: datetime) -> None:
+    """Ends the sessions of all its people, and whatever token would set a new password."""
+    people = select(col(User.id)).where(col(User.organization_id) == organization_id)
+    for ended, reason in ((LoginSession, {"end_reason": "organization_disabled"}), (PasswordReset, {})):
+        await session.execute(
+            update(ended)
+            .where(col(ended.user_id).in_(people), col(ended.ended_at).is_(None))
+            .values(ended_at=now, **reason)
+            .execution_options(synchronize_session=False)
+        )

@@ -76,13 +76,15 @@ class One(Origin):
 
 @dataclass(frozen=True, eq=False)
 class OneOf(Origin):
-    """At most one row of one of several types; `locate` names its type and key from the columns in `needs`.
+    """At most one row of one of several types; `locate` names its type and key from the columns in `needs` and what is
+    `handed`.
 
     `several`: the column (of a seed) holds a list, and the answer is a list with null where nothing is found.
     """
 
     locate: Callable[..., Spot | None] = field(kw_only=True)
     several: bool = field(default=False, kw_only=True)
+    handed: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from foundation.errors import InvalidInput
 from foundation.ids import OtherKey
 from models.reading import origins
 from models.reading.level import Level
-from models.reading.local import arguments
+from models.reading.local import arguments, handed
 from models.reading.origins import Spot
 from models.reading.parts import Child, Found, Got, Place, Walker
 from models.reading.selection import Pick, Request
@@ -89,28 +89,36 @@ class OneOfChild(KeyedChild):
     def expression(self) -> str:
         given = [self.level.raw(column) for column in self.origin.needs]
         locate = self.level.bound(self.origin.locate)
+        also = [f"{name}={name}" for name in sorted(self.origin.handed)]
         if self.origin.several:
             inner = self.pick.wraps.lstrip("!")[1:]
-            get = f"{self.name}[{locate}(x)]" if inner else f"{self.name}.get({locate}(x))"
+            spot = f"{locate}({', '.join(['x', *also])})"
+            get = f"{self.name}[{spot}]" if inner else f"{self.name}.get({spot})"
             return f"[{get} for x in {given[0]}]"
-        found = f"{locate}({', '.join(given)})"
+        found = f"{locate}({', '.join([*given, *also])})"
         return f"{self.name}[{found}]" if self.pick.wraps else f"{self.name}.get({found})"
 
-    def spots(self, row: Any) -> list[Spot | None]:
+    def spots(self, row: Any, request: Request) -> list[Spot | None]:
         """Where this parent's rows lie. What `locate` raises is told by the expression, which calls it again."""
         given = [self.level.known(column, row) for column in self.origin.needs]
         if not self.origin.several:
-            return [_located(self.origin.locate, given)]
+            return [self._located(request, *given)]
         if len(given[0]) > self.origin.bound:
             raise InvalidInput(f"At most {self.origin.bound} at once.", field=self.origin.needs[0])
-        return [_located(self.origin.locate, [item]) for item in given[0]]
+        return [self._located(request, item) for item in given[0]]
+
+    def _located(self, request: Request, *given: Any) -> Spot | None:
+        try:
+            return self.origin.locate(*given, **handed(self.origin, request))
+        except Exception:
+            return None
 
     def fetch(self, rows: list[Any], request: Request) -> Generator[Any, Any, Found]:
         sources = self.pick.kinds.sources
         wanted: dict[Spot, Spot] = {}
         keys: dict[str, dict[Any, None]] = {}
         others: dict[tuple[str, str], list[Spot]] = {}
-        for spot in dict.fromkeys(spot for row in rows for spot in self.spots(row)):
+        for spot in dict.fromkeys(spot for row in rows for spot in self.spots(row, request)):
             if spot is None or spot[0] not in sources:
                 continue
             key = usable_key(sources[spot[0]], spot[1])
@@ -155,17 +163,10 @@ class OneOfChild(KeyedChild):
         given = [place.known(column) for column in self.origin.needs]
 
         def at(*values: Any) -> Any:
-            spot = self.origin.locate(*values)
+            spot = self.origin.locate(*values, **handed(self.origin, walker.request))
             return rows.get(found.more.get(spot)) if spot is not None else None
 
         return [_caught(at, item) for item in given[0]] if self.origin.several else at(*given)
-
-
-def _located(locate: Callable[..., Spot | None], given: list[Any]) -> Spot | None:
-    try:
-        return locate(*given)
-    except Exception:
-        return None
 
 
 def _caught(call: Callable[..., Any], item: Any) -> Any:
