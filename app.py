@@ -12,13 +12,15 @@ from starlette.routing import BaseRoute
 from foundation.clock import SystemClock
 from foundation.settings import Settings
 from foundation.version import VERSION
+from gateways.http import GuardedHttp, policy_of
 from gateways.jobs import DbosJobs
 from gateways.mailer import mailer_of
 from gateways.patterns import PatternMatcher
+from gateways.taxii_client import TaxiiClient
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries import installation
-from resolvers.keys import keys_of
+from resolvers.keys import keys_of, sharing_secret
 from resolvers.operation import House, Operation
 from rest_compat import openapi
 from rest_compat.contracts import contracts
@@ -26,6 +28,7 @@ from rest_compat.endpoints import routes as routes_of
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
 from schema.limits import Limits
+from schema.pacing import Pacing
 from schema.root import build_schema
 from web import middleware, watchdog
 from web.health import Health
@@ -55,8 +58,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             clock=clock,
             key_source=keys,
             epoch=epoch,
+            sharing_secret=await sharing_secret(database, keys.ring),
             mailer=mailer_of(settings, clock),
             matcher=matcher,
+            taxii=TaxiiClient(GuardedHttp(policy_of(settings))),
         )
         leaving.push_async_callback(house.budgets.close)
         yield house
@@ -116,7 +121,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
-    schema = build_schema(limits=Limits.of(settings))
+    schema = build_schema(limits=Limits.of(settings), pacing=Pacing.of(settings))
     door = GraphQLDoor(schema, Doorman(identify), settings=settings, clock=house.clock, console=page(CONSOLE))
 
     @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, Text
 from sqlmodel import Field
 
 from foundation.ids import new_id
@@ -12,6 +12,15 @@ from models.base import JsonText, PlainText, SealedText, UtcTime
 def uuid_key() -> Any:
     """A uuid4 key, as text."""
     return Field(default_factory=new_id, sa_column=Column(PlainText(), primary_key=True))
+
+
+def own_key() -> Any:
+    """A key of this very table: the row's own, unless another is given."""
+    return Field(default=None, sa_column=Column(PlainText(), nullable=False, index=True, default=_own))
+
+
+def _own(of: Any) -> Any:
+    return of.get_current_parameters()["id"]
 
 
 def text_key() -> Any:
@@ -28,6 +37,11 @@ def number_key() -> Any:
 def text(*, default: Any = ..., nullable: bool = False, index: bool = False, unique: bool = False) -> Any:
     options: dict[str, Any] = {} if default is ... else {"default": default}
     return Field(**options, sa_column=Column(PlainText(), nullable=nullable, index=index, unique=unique))
+
+
+def as_sent() -> Any:
+    """Text of others, given back as it is: no order of it is ever asked for."""
+    return Field(sa_column=Column(Text(), nullable=False))
 
 
 def maybe_text(*, index: bool = False, unique: bool = False) -> Any:

@@ -1,7 +1,7 @@
 """Shared intelligence comes in: STIX bundles, with a result for every object."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ from foundation.errors import InvalidInput
 from foundation.words import Word
 from models.queries import stix_objects
 from models.queries.stix_objects import Change, Kept
-from resolvers.operation import Operation
+from resolvers import sharing
+from resolvers.operation import Door, Operation
 from resolvers.stix_reading import Read, read_beside, statements_in
 from rules.access.actions import Action, may
+from rules.trust import TrustLevelName
 
 MOST_OBJECTS = 1_000  # of one request; the command line sends as many of them as a file needs
 
@@ -54,34 +56,55 @@ class ImportResult:
         return cls(**{**wire, "status": ImportStatus(wire["status"])})
 
 
-async def import_stix(op: Operation, *, bundle: Any) -> list[dict[str, Any]]:
+async def import_stix(op: Operation, *, bundle: Any, level: TrustLevelName | None = None) -> list[dict[str, Any]]:
     """Stores the up to 1,000 objects of a STIX 2.1 bundle in one transaction; a result for each, in their order.
 
     An object that is not acceptable is refused by itself, and the rest is stored. A version that is there already is
-    left alone: sending a bundle again changes nothing. The objects belong to the caller's organisation.
+    left alone: sending a bundle again changes nothing. The objects belong to the caller's organisation, and are shared
+    with those who trust it and reach the `level`.
     """
-    return [result.wire() for result in await _import(op, objects_of(bundle), None)]
+    return [result.wire() for result in await _import(op, objects_of(bundle), None, level)]
 
 
-async def import_chunk(op: Operation, *, objects: Sequence[Any], source: str) -> list[ImportResult]:
-    """The same for objects without their bundle: what streaming the file `source` calls for every thousand of it."""
-    return await _import(op, objects, source)
+Beside = Callable[[Door, Sequence[ImportResult]], Awaitable[None]]
 
 
-async def _import(op: Operation, objects: Sequence[Any] | InvalidInput, source: str | None) -> list[ImportResult]:
+async def import_chunk(
+    op: Operation,
+    *,
+    objects: Sequence[Any],
+    source: str,
+    level: TrustLevelName | None = None,
+    beside: Beside | None = None,
+) -> list[ImportResult]:
+    """The same for objects without their bundle: what streaming the file `source` calls for every thousand of it.
+
+    `beside`: what else is written in the same transaction, once it is known what became of the objects.
+    """
+    return await _import(op, objects, source, level, beside)
+
+
+async def _import(
+    op: Operation,
+    objects: Sequence[Any] | InvalidInput,
+    source: str | None,
+    level: TrustLevelName | None,
+    beside: Beside | None = None,
+) -> list[ImportResult]:
     # Read before the door opens, so that no other writer waits for patterns being parsed. Who may not, costs nothing:
     # the door will tell him so.
     read: list[Read] = []
     if may(op.viewer, Action.STIX_IMPORT) and not isinstance(objects, InvalidInput) and len(objects) <= MOST_OBJECTS:
         statements = statements_in(objects) | await _statements_held(op, objects)
         read = await read_beside(objects, statements, is_bounded=source is None)
+    drafts = [draft for draft in read if isinstance(draft, StixDraft)]
+    sending = await sharing.prepare(op, drafts, level=level, action=Action.STIX_IMPORT)
     async with op.write(Action.STIX_IMPORT, target=source) as door:
         if isinstance(objects, InvalidInput):
             raise objects
         if not 1 <= len(objects) <= MOST_OBJECTS:
             raise InvalidInput(f"Send 1 to {MOST_OBJECTS} objects at once.", field="bundle.objects", most=MOST_OBJECTS)
-        drafts = [draft for draft in read if isinstance(draft, StixDraft)]
-        kept = iter(await stix_objects.store(door.session, op.viewer, drafts, door.now))
+        kept = iter(await sharing.keep(door, op.viewer, sending))
         results = [
             _result(index, value, one, next(kept) if isinstance(one, StixDraft) else None)
             for index, (value, one) in enumerate(zip(objects, read, strict=True))
@@ -89,6 +112,8 @@ async def _import(op: Operation, objects: Sequence[Any] | InvalidInput, source: 
         counted = Counter(result.status for result in results)
         door.unit.details.update({str(status): counted[status] for status in ImportStatus})
         door.answer([result.wire() for result in results])
+        if beside is not None:
+            await beside(door, results)
     return results
 
 

@@ -12,7 +12,7 @@ from foundation.clock import Clock
 from foundation.cursors import Cursors
 from foundation.errors import Forbidden, Refusal, TooMany, Unauthenticated
 from foundation.settings import Settings
-from gateways.ports import Job, Jobs, Mailer, Matcher, Wake, Windows
+from gateways.ports import Job, Jobs, Mailer, Matcher, Taxii, Wake, Windows
 from gateways.redis_windows import RedisWindows
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
@@ -31,6 +31,7 @@ from rules.access.budgets import Budget, BudgetSpent
 from rules.access.duties import duty_refusal
 from rules.access.keyring import KeyRing, RingSource, Use
 from rules.access.viewer import Viewer
+from rules.pseudonyms import Pseudonyms, pseudonyms_of
 
 Answer = TypeVar("Answer")
 
@@ -52,8 +53,10 @@ class House:
     clock: Clock
     key_source: RingSource
     epoch: str  # of this installation's history: event cursors carry it
+    sharing_secret: bytes = field(compare=False, repr=False)
     mailer: Mailer | None = None
     matcher: Matcher | None = None
+    taxii: Taxii | None = None
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
     cursors: Cursors = field(init=False, compare=False, repr=False)
@@ -184,6 +187,11 @@ class Operation:
     @property
     def settings(self) -> Settings:
         return self.house.settings
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """Under which ids this viewer knows what it may not know by its own."""
+        return pseudonyms_of(self.house.sharing_secret, self.viewer.organization_id)
 
     def as_viewer(self, viewer: Viewer) -> "Operation":
         return replace(self, viewer=viewer)

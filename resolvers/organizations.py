@@ -142,13 +142,12 @@ async def reactivate_organization(op: Operation, *, organization_id: str) -> str
 
 
 async def _held(op: Operation, door: Door, organization_id: str) -> Organization:
-    """Organisations are named to everybody, so that it is another's is no secret."""
-    found = await organizations.held(door.session, organization_id) if is_storable(organization_id) else None
-    is_own = found is not None and found.id == op.viewer.organization_id
-    if found is None or not (found.is_active or is_own or op.viewer.is_platform_admin):
+    """Raises EntityNotFound, alike for absent ones and those of others."""
+    is_theirs = op.viewer.is_platform_admin or organization_id == op.viewer.organization_id
+    may_be = is_theirs and is_storable(organization_id)
+    found = await organizations.held(door.session, organization_id) if may_be else None
+    if found is None:
         raise EntityNotFound(field="organizationId")
-    if not (is_own or op.viewer.is_platform_admin):
-        raise Forbidden
     return found
 
 

@@ -16,7 +16,7 @@ from resolvers.relationships import trust_level
 from rules.access.actions import Action
 from rules.access.names import check_title, is_storable
 from rules.groups import RANK, GroupRole, in_force, may_give
-from rules.trust import LEVEL, TrustLevelName
+from rules.trust import LEVEL_OF, TrustLevelName
 from rules.trust_history import TrustAction
 from rules.trust_refusals import AlreadyMember, EntityNotFound, LastAdministrator
 
@@ -34,7 +34,7 @@ async def create_trust_group(op: Operation, *, name: str, level: str, descriptio
             name=check_title(name, field="name"),
             description=check_text(description, field="description", most=MOST_DESCRIPTION),
             level=str(asked),
-            granted=LEVEL[asked],
+            granted=LEVEL_OF[asked],
             created_by=op.viewer.organization_id,
             created_at=door.now,
             updated_at=door.now,
@@ -42,7 +42,7 @@ async def create_trust_group(op: Operation, *, name: str, level: str, descriptio
         door.add(group)
         await door.session.flush()
         mine = _place(door, group, op.viewer.organization_id, GroupRole.ADMINISTRATOR)
-        mine.is_active, mine.agreed = True, LEVEL[asked]
+        mine.is_active, mine.agreed = True, LEVEL_OF[asked]
         _tell(op, door, group, TrustAction.GROUP_CREATED, level=group.level)
         _close(door, group)
     return group.id
@@ -65,7 +65,7 @@ async def change_trust_group(
             _tell(op, door, group, TrustAction.GROUP_MODIFIED)
         if asked is not None and asked != group.level:
             _tell(op, door, group, TrustAction.TRUST_LEVEL_MODIFIED, before=group.level, after=str(asked))
-            group.level, mine.agreed = str(asked), LEVEL[asked]
+            group.level, mine.agreed = str(asked), LEVEL_OF[asked]
         _close(door, group)
         await _level(door, group)
     return group_id
@@ -97,7 +97,7 @@ async def join_trust_group(op: Operation, *, group_id: str) -> str:
     Raises EntityNotFound where the own organisation was not asked."""
     async with op.write(Action.TRUST_GROUP_JOIN) as door:
         group, mine = await _held(op, door, group_id)
-        agreed = LEVEL[TrustLevelName(group.level)]
+        agreed = LEVEL_OF[TrustLevelName(group.level)]
         if not mine.is_active or mine.agreed != agreed:
             _tell(op, door, group, TrustAction.GROUP_JOINED, level=group.level)
         came, mine.is_active, mine.agreed, mine.updated_at = not mine.is_active, True, agreed, door.now

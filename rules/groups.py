@@ -7,7 +7,7 @@ agreed to little is not carried along when the others raise the level, and a gro
 from collections.abc import Iterable
 
 from foundation.words import Word
-from rules.trust import LEVEL, TrustLevelName
+from rules.trust import LEVEL_OF, TrustLevelName
 
 
 class GroupRole(Word):
@@ -28,4 +28,4 @@ def may_give(mine: GroupRole, role: GroupRole) -> bool:
 
 def in_force(level: TrustLevelName, agreed: Iterable[int]) -> int:
     """The level that holds in a group (10, 50 or 90), of what it asks and what its members agreed to."""
-    return min((LEVEL[level], *agreed))
+    return min((LEVEL_OF[level], *agreed))

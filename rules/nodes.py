@@ -24,7 +24,7 @@ NUMBERED: Final = frozenset(
 
 NAMED: Final = frozenset(
     {
-        "Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "TrustRelationship",
+        "Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed", "TrustRelationship",
         "TrustGroup",
     }
 )  # fmt: skip

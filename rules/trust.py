@@ -38,7 +38,7 @@ TRUST_LEVELS: Final = tuple(
 )
 """Lowest first."""
 
-LEVEL: Final = {level.name: level.level for level in TRUST_LEVELS}
+LEVEL_OF: Final = {level.name: level.level for level in TRUST_LEVELS}
 BY_LEVEL: Final = {level.level: level for level in TRUST_LEVELS}
 
 
@@ -60,6 +60,9 @@ FORMS: Final = ((90, Form.NONE), (70, Form.LOW), (50, Form.MEDIUM), (30, Form.HI
 
 TLP_RANK: Final = {tlp: rank for rank, tlp in enumerate(Tlp)}
 """Strictness, 0 (clear) to 4 (red)."""
+
+UNSHARED: Final = 101
+"""A level that is required and that nobody is ever granted."""
 
 EVERY_KIND: Final = (1 << 62) - 1
 ANY_AGE: Final = 1_000_000  # days

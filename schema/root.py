@@ -15,6 +15,8 @@ from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
 from schema.faces import face
+from schema.feed_mutations import FeedMutations
+from schema.feeds import Feed, FeedQueries
 from schema.graph import GRAPH_NODES
 from schema.group_mutations import TrustGroupMutations
 from schema.indicator_mutations import IndicatorMutations
@@ -51,6 +53,7 @@ class Query(
     InvestigationQueries,
     ActivityQueries,
     IndicatorQueries,
+    FeedQueries,
     OrganizationQueries,
     DashboardQueries,
     TrustQueries,
@@ -85,13 +88,14 @@ class Mutation(
     OrganizationMutations,
     TrustMutations,
     TrustGroupMutations,
+    FeedMutations,
 ):
     pass
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
-    Session, StixObject, TimelineEvent, TrustGroup, TrustRelationship, User, Verification, *GRAPH_NODES,
+    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note, Organization,
+    RiskPoint, Session, StixObject, TimelineEvent, TrustGroup, TrustRelationship, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""
 

@@ -42,3 +42,12 @@ async def put_out(session: Session, organization_id: str, now: datetime) -> None
             .values(ended_at=now, **reason)
             .execution_options(synchronize_session=False)
         )
+
+
+async def own_things(session: Session, organization_id: str) -> tuple[str, list[str], list[str]]:
+    """The domain, networks and names that the organisation says are its own."""
+    columns = (col(Organization.domain), col(Organization.networks), col(Organization.names))
+    domain, networks, names = (
+        await session.execute(select(*columns).where(col(Organization.id) == organization_id))
+    ).one()
+    return domain, networks, names

@@ -6,7 +6,7 @@ statement serves everyone; `viewer_parameters` fills them in.
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, literal_column, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import SQLModel
@@ -77,6 +77,11 @@ def _part_of_case(model: type[SQLModel]) -> ColumnElement[bool]:
 
 def _own(model: type[SQLModel]) -> ColumnElement[bool]:
     return table_of(model).c.organization_id == _ORGANIZATION
+
+
+def _as_sent(model: type[SQLModel]) -> ColumnElement[bool]:
+    """Of what is shared the owner sees the original, and none of the renditions that others get."""
+    return and_(_own(model), table_of(model).c.form_from == literal_column("0"))
 
 
 def _case() -> ColumnElement[bool]:
@@ -191,10 +196,10 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.TimelineEvent): _part_of_case(rows.TimelineEvent),
     table_of(rows.Note): _note(),
     table_of(rows.ActivityRecord): _record(),
-    # What partners share comes with trust between organisations; until then everything stays with its owner.
-    table_of(rows.Indicator): _own(rows.Indicator),
-    table_of(rows.StixObject): _own(rows.StixObject),
+    table_of(rows.Indicator): _as_sent(rows.Indicator),
+    table_of(rows.StixObject): _as_sent(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
+    table_of(rows.Feed): _own(rows.Feed),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),

@@ -37,8 +37,7 @@ class Sides:
         """(what it is about, the code of the refusal)."""
         name = mutation[0].upper() + mutation[1:]
         document = (
-            f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) "
-            f"{{ {shown} userErrors {{ code field }} }} }}"
+            f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ {shown} userErrors {{ code field }} }} }}"
         )
         told = await self.graph.tell(who, document, input=given)
         if told.data is None or told.data[mutation] is None:

@@ -77,7 +77,7 @@ async def test_a_whole_life(sides: Sides) -> None:
     # Who agreed may take it back.
     assert (await theirs_do("answer", approve=False))["status"] == "REVOKED"
     assert await sides.rights() == {}
-    lines = await sides.world.all(rows.Audit, rows.Audit.outcome == "done")  # type: ignore[arg-type]
+    lines = await sides.world.all(rows.Audit, rows.Audit.outcome == "done")
     assert {line.target for line in lines} == {id} and len(lines) == 15
 
 
@@ -88,7 +88,7 @@ async def test_who_may_and_what_is_refused(sides: Sides) -> None:
     id = await sides.propose(ours, theirs)  # noqa: A001
     nowhere, unknown = to_global("TrustRelationship", world.operator.id), to_global("Organization", key(id))
     before = await world.counts()
-    refused = [
+    refused: list[tuple[Any, str, dict[str, Any], str]] = [
         (world.viewer, "propose", {"trusteeId": whom, "level": "PUBLIC"}, "FORBIDDEN"),
         (ours, "propose", {"trusteeId": whom, "level": "PUBLIC"}, "RELATIONSHIP_EXISTS"),
         (ours, "propose", {"trusteeId": organization(ours), "level": "PUBLIC"}, "VALIDATION_ERROR"),
@@ -196,7 +196,7 @@ async def test_it_begins_and_ends_at_the_moment_it_says(sides: Sides, clock: Fix
     sides.world.house.look(None)
     assert (await sides.graph.ask(theirs, status, id=id))["trustRelationship"]["status"] == "ACTIVE"
     assert await sides.rights() == {SEES: TRUSTED}
-    turns = await sides.world.all(rows.Audit, rows.Audit.actor_name == "engine")  # type: ignore[arg-type]
+    turns = await sides.world.all(rows.Audit, rows.Audit.actor_name == "engine")
     assert [(line.action, line.target, line.organization_id) for line in turns] == [
         ("trust.turn", id, ours.organization_id)
     ] * 2

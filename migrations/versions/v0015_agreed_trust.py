@@ -5,8 +5,8 @@ from alembic import op
 
 from models.base import JsonText, PlainText, SealedText, UtcTime
 
-revision = "0013"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:
