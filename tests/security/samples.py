@@ -38,7 +38,12 @@ def absent(kind: str) -> str:
     return to_global(kind, NOBODY if kind in NAMED else NUMBER)
 
 
-SIDES = {"relationship": "TrustRelationship", "group": "TrustGroup", "trustor": "Organization", "trustee": "Organization"}
+SIDES = {
+    "relationship": "TrustRelationship",
+    "group": "TrustGroup",
+    "trustor": "Organization",
+    "trustee": "Organization",
+}
 
 
 def kind_of(argument: str, owner: str) -> str:
