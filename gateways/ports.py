@@ -39,6 +39,19 @@ class Jobs(Protocol):
         """The engine's word for a job's state, None when it does not know it."""
         ...
 
+    async def over(self, before: datetime, *, limit: int) -> list[str]:
+        """Jobs that ended before that time, well or not, and are no part of another one: the oldest, at most `limit`.
+        What was cancelled is not over: it may be gone on with."""
+        ...
+
+    async def parts_of(self, job_ids: Sequence[str]) -> list[str]:
+        """The jobs that these started themselves."""
+        ...
+
+    async def forget(self, job_ids: Sequence[str]) -> None:
+        """Removes what is known of these jobs and of those that they started."""
+        ...
+
 
 @dataclass(frozen=True)
 class Letter:

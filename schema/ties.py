@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from schema.activity import ActivityRecord
     from schema.domains import DomainAnalysis
     from schema.evidence import Evidence
-    from schema.indicators import Indicator
+    from schema.indicators import Indicator, StixObject
     from schema.investigations import Investigation
     from schema.notes import Note
     from schema.organizations import Organization
@@ -33,6 +33,7 @@ else:
     RiskExplanation = Annotated["RiskExplanation", lazy("schema.risk")]
     RiskPoint = Annotated["RiskPoint", lazy("schema.risk")]
     Session = Annotated["Session", lazy("schema.people")]
+    StixObject = Annotated["StixObject", lazy("schema.indicators")]
     TimelineEvent = Annotated["TimelineEvent", lazy("schema.timeline")]
     TrustMetrics = Annotated["TrustMetrics", lazy("schema.trust")]
     TrustRelationship = Annotated["TrustRelationship", lazy("schema.trust")]
@@ -40,6 +41,6 @@ else:
 
 __all__ = [
     "ActivityRecord", "ApiKey", "Device", "DomainAnalysis", "Evidence", "Indicator", "Investigation",
-    "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "TimelineEvent", "TrustMetrics",
+    "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "StixObject", "TimelineEvent", "TrustMetrics",
     "TrustRelationship", "User",
 ]  # fmt: skip
