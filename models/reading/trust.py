@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import distinct, false, func, select
+from sqlalchemy import distinct, false, func, or_, select
 
 from models import tables as rows
 from models.reading.lookup import Lookup, Question
@@ -81,7 +81,7 @@ OUTCOMES = Lookup(
             given.among(_indicator.organization_id, "organizations"),
             _evidence.organization_id == viewer_organization(),
             _evidence.superseded == false(),
-            _evidence.verification_status.in_(("verified", "false_positive")),
+            or_(_evidence.verification_status == "verified", _evidence.verification_status == "false_positive"),
         )
         .group_by(_indicator.organization_id, _evidence.verification_status)
     ),
