@@ -12,6 +12,7 @@ from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
 from models.reading.links import INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
 from models.reading.stix import list_versions, read_contents
+from models.reading.warnings import NAMED, warnings_of
 from rules.access.actions import Action
 from rules.nodes import locate
 from schema import ties
@@ -115,6 +116,13 @@ class Indicator(Node):
     created_by_ref: str | None = column("The STIX id of its producer's identity, where it names one.")
     created: datetime = column("When its producer made it.")
     modified: datetime = column("When its producer last changed it: its version.")
+    warnings: list[str] = batch(
+        warnings_of,
+        "The operator's warning lists that its value stands on, by name: known-good values, such as public resolvers. "
+        "It is probably no sign of malice then; nothing else changes.",
+        needs=NAMED,
+        bound=100,
+    )
     stix: JSON = batch(read_contents, "The STIX object, member by member as it was sent.", needs=("version_id",))
     matching_evidence: Connection[ties.Evidence] = connection(
         "The evidence that rests on it, as far as the viewer may see it.",

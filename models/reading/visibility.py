@@ -200,6 +200,8 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.StixObject): _as_sent(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
     table_of(rows.Feed): _own(rows.Feed),
+    # Facts of the installation: the same for everybody.
+    table_of(rows.WarningList): table_of(rows.WarningList).c.is_active == true(),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),
