@@ -4,27 +4,20 @@ from datetime import datetime
 
 import strawberry
 
-from foundation.ids import OtherKey
 from models import tables as rows
 from models.reading.filters import among, at_least, contains, equals
 from models.reading.origins import Spot
-from models.reading.trust import metrics
+from models.reading.trust import granted_by_viewer, metrics
 from rules.access.actions import Action
 from rules.access.organizations import shown_contact
-from rules.access.viewer import Viewer
 from rules.access.words import OrganizationType
 from rules.nodes import locate
 from schema import ties
 from schema.conditions import condition
-from schema.faces import Connection, Node, batch, column, connection, face, one_of, rule
+from schema.faces import Connection, Node, batch, column, connection, face, one_found, one_of, rule
 from schema.identity import global_id
 from schema.orders import OrganizationOrder
 from schema.people import API_KEY_FILTERS, USER_FILTERS, ApiKeyFilter, UserFilter
-
-
-def _granted_by_viewer(id: str, *, viewer: Viewer) -> Spot | None:
-    # Of the relationships whose trustee it is the viewer sees its own alone; its own organisation grants itself none.
-    return None if id == viewer.organization_id else ("TrustRelationship", OtherKey("trustee_id", id))
 
 
 @face(rows.Organization)
@@ -43,8 +36,10 @@ class Organization(Node):
     contact_email: str | None = rule(
         shown_contact, "The mail address it is reached by; null to others than its own people."
     )
-    trust_from_viewer: ties.TrustRelationship | None = one_of(
-        _granted_by_viewer, "What the viewer's organisation grants it, or proposed to; null: nothing ever."
+    trust_from_viewer: ties.TrustRelationship | None = one_found(
+        granted_by_viewer,
+        "What the viewer's organisation grants it, or proposed to; null: nothing ever.",
+        needs=("id",),
     )
     trust_metrics: ties.TrustMetrics | None = batch(
         metrics,

@@ -77,14 +77,27 @@ class One(Origin):
 
 @dataclass(frozen=True, eq=False)
 class OneOf(Origin):
-    """At most one row of one of several types; `locate` names its type and key from the columns in `needs` and what is
-    `handed`.
+    """At most one row of one of several types; `locate` names its type and key from the columns in `needs`.
 
     `several`: the column (of a seed) holds a list, and the answer is a list with null where nothing is found.
     """
 
     locate: Callable[..., Spot | None] = field(kw_only=True)
     several: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class OneFound(Batch):
+    """At most one row, of the key that the batch gives for each parent; None where it gives none."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeenBy(Origin):
+    """The same object of the viewer's own organisation as another organisation sees it, in whatever row; none where
+    that one sees nothing of it. `reader` gives the key of that organisation from the field's arguments."""
+
+    needs: tuple[str, ...] = ("original_id", "id", "organization_id")
+    reader: Callable[..., str | None] = field(kw_only=True)
     handed: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 

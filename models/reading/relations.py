@@ -7,12 +7,22 @@ from foundation.errors import InvalidInput
 from foundation.ids import OtherKey
 from models.reading import origins
 from models.reading.level import Level
-from models.reading.local import arguments, handed
+from models.reading.local import arguments
 from models.reading.origins import Spot
 from models.reading.parts import Child, Found, Got, Place, Walker
 from models.reading.selection import Pick, Request
-from models.reading.statements import NO_PARENT, Ask, Statement, all_children, bind, by_key, by_other_key
-from models.reading.stored import usable_key
+from models.reading.statements import (
+    NO_PARENT,
+    Ask,
+    Statement,
+    all_children,
+    bind,
+    by_key,
+    by_other_key,
+    by_pseudonym,
+)
+from models.reading.stored import sql_table, usable_key
+from models.reading.visibility import SHARED
 from models.reading.window import order_of
 
 
@@ -89,36 +99,28 @@ class OneOfChild(KeyedChild):
     def expression(self) -> str:
         given = [self.level.raw(column) for column in self.origin.needs]
         locate = self.level.bound(self.origin.locate)
-        also = [f"{name}={name}" for name in sorted(self.origin.handed)]
         if self.origin.several:
             inner = self.pick.wraps.lstrip("!")[1:]
-            spot = f"{locate}({', '.join(['x', *also])})"
-            get = f"{self.name}[{spot}]" if inner else f"{self.name}.get({spot})"
+            get = f"{self.name}[{locate}(x)]" if inner else f"{self.name}.get({locate}(x))"
             return f"[{get} for x in {given[0]}]"
-        found = f"{locate}({', '.join([*given, *also])})"
+        found = f"{locate}({', '.join(given)})"
         return f"{self.name}[{found}]" if self.pick.wraps else f"{self.name}.get({found})"
 
-    def spots(self, row: Any, request: Request) -> list[Spot | None]:
+    def spots(self, row: Any) -> list[Spot | None]:
         """Where this parent's rows lie. What `locate` raises is told by the expression, which calls it again."""
         given = [self.level.known(column, row) for column in self.origin.needs]
         if not self.origin.several:
-            return [self._located(request, *given)]
+            return [_located(self.origin.locate, given)]
         if len(given[0]) > self.origin.bound:
             raise InvalidInput(f"At most {self.origin.bound} at once.", field=self.origin.needs[0])
-        return [self._located(request, item) for item in given[0]]
-
-    def _located(self, request: Request, *given: Any) -> Spot | None:
-        try:
-            return self.origin.locate(*given, **handed(self.origin, request))
-        except Exception:
-            return None
+        return [_located(self.origin.locate, [item]) for item in given[0]]
 
     def fetch(self, rows: list[Any], request: Request) -> Generator[Any, Any, Found]:
         sources = self.pick.kinds.sources
         wanted: dict[Spot, Spot] = {}
         keys: dict[str, dict[Any, None]] = {}
         others: dict[tuple[str, str], list[Spot]] = {}
-        for spot in dict.fromkeys(spot for row in rows for spot in self.spots(row, request)):
+        for spot in dict.fromkeys(spot for row in rows for spot in self.spots(row)):
             if spot is None or spot[0] not in sources:
                 continue
             key = usable_key(sources[spot[0]], spot[1])
@@ -129,6 +131,8 @@ class OneOfChild(KeyedChild):
                 keys.setdefault(spot[0], {})[key] = None
         for (name, column), spots in others.items():
             known = yield from self.known(name, column, [spot[1].text for spot in spots], request)
+            if sql_table(sources[name]) in SHARED:
+                known |= yield from self.pseudonymous(name, [s[1] for s in spots if s[1].text not in known], request)
             for spot in spots:
                 if (key := known.get(spot[1].text)) is not None:
                     wanted[spot] = (name, key)
@@ -145,6 +149,19 @@ class OneOfChild(KeyedChild):
             self._others[name, column] = statement
         rows = yield bind(statement, Ask(texts, request))
         return {text: key for key, text in reversed(rows)}
+
+    def pseudonymous(self, name: str, others: list[OtherKey], request: Request) -> Generator[Any, Any, dict[str, Any]]:
+        """The keys of rows that the viewer knows by these pseudonyms."""
+        texts = {key: other.text for other in others if (key := request.pseudonyms.key_of(other.text)) is not None}
+        if not texts:
+            return {}
+        source = self.pick.kinds.sources[name]
+        rows = yield bind(by_pseudonym(source, self.level.dialect), Ask(list(texts), request))
+        return {
+            texts[original]: key
+            for key, original, kind in rows
+            if request.pseudonyms.of(kind, original) == texts[original]
+        }
 
     def assemble(self, found: Found, request: Request) -> Any:
         shaped = {}
@@ -163,10 +180,17 @@ class OneOfChild(KeyedChild):
         given = [place.known(column) for column in self.origin.needs]
 
         def at(*values: Any) -> Any:
-            spot = self.origin.locate(*values, **handed(self.origin, walker.request))
+            spot = self.origin.locate(*values)
             return rows.get(found.more.get(spot)) if spot is not None else None
 
         return [_caught(at, item) for item in given[0]] if self.origin.several else at(*given)
+
+
+def _located(locate: Callable[..., Spot | None], given: list[Any]) -> Spot | None:
+    try:
+        return locate(*given)
+    except Exception:
+        return None
 
 
 def _caught(call: Callable[..., Any], item: Any) -> Any:

@@ -58,6 +58,11 @@ RELATED = Lookup(
         given.among(_trust.trustor_id, "organizations") | given.among(_trust.trustee_id, "organizations")
     )
 )
+GRANTED = Lookup(
+    lambda given: select(_trust.trustee_id, _trust.id).where(
+        given.among(_trust.trustee_id, "organizations"), _trust.trustor_id == viewer_organization()
+    )
+)
 # The viewer's own groups: of others nobody sees a member.
 TOGETHER = Lookup(
     lambda given: (
@@ -124,6 +129,12 @@ def members(rows: Sequence[tuple[str]]) -> Asking:
         level = BY_LEVEL[agreed].name if agreed in BY_LEVEL else None
         found[group].append(Membership(organization, role, is_active, level, since))
     return [found[key] for (key,) in rows]
+
+
+def granted_by_viewer(rows: Sequence[tuple[str]]) -> Asking:
+    """(id) of organisations -> the key of the relationship by which the viewer's grants it something. One statement."""
+    found = {key: relationship for key, relationship in (yield GRANTED.of(organizations=[key for (key,) in rows]))}
+    return [found.get(key) for (key,) in rows]
 
 
 def metrics(rows: Sequence[tuple[str]], *, viewer: Viewer, now: datetime) -> Asking:
