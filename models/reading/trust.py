@@ -133,7 +133,7 @@ def members(rows: Sequence[tuple[str]]) -> Asking:
 
 def granted_by_viewer(rows: Sequence[tuple[str]]) -> Asking:
     """(id) of organisations -> the key of the relationship by which the viewer's grants it something. One statement."""
-    found = {key: relationship for key, relationship in (yield GRANTED.of(organizations=[key for (key,) in rows]))}
+    found: dict[str, str] = dict((yield GRANTED.of(organizations=[key for (key,) in rows])))
     return [found.get(key) for (key,) in rows]
 
 
