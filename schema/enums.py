@@ -42,7 +42,7 @@ from rules.investigation.words import (
     VerificationStatus,
 )
 from rules.relationships import AccessLevel, Approval, RelationshipStatus, RelationshipType
-from rules.trust import TrustLevelName
+from rules.trust import AnonymizationLevel, TrustLevelName
 from rules.trust_history import TrustAction
 
 E = TypeVar("E", bound=type[enum.Enum])
@@ -61,12 +61,11 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 
 for _word in (
-    AccessLevel, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, Approval, CompletionReason,
-    DomainName,
-    EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, GroupRole, IndicatorType, InvestigationAction,
-    InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority,
-    RelationshipStatus, RelationshipType, Severity, ThresholdType, Tlp, TrustAction, TrustLevelName, UserKind,
-    VerificationStatus,
+    AccessLevel, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel, Approval,
+    CompletionReason, DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, GroupRole,
+    IndicatorType, InvestigationAction, InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility,
+    OrganizationType, Priority, RelationshipStatus, RelationshipType, Severity, ThresholdType, Tlp, TrustAction,
+    TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip
     show(_word)
 
