@@ -30,6 +30,7 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_INGEST = "activity.ingest"
     STIX_IMPORT = "indicator.import"
+    WARNING_LIST_LOAD = "warning_list.load"
     FEED_ADD = "feed.add"
     FEED_UPDATE = "feed.update"
     FEED_PAUSE = "feed.pause"
@@ -104,6 +105,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.WARNING_LIST_LOAD: (Grant.PLATFORM_ADMIN, None),
     Action.FEED_ADD: (Grant.ADMIN, None),
     Action.FEED_UPDATE: (Grant.ADMIN, None),
     Action.FEED_PAUSE: (Grant.PUBLISHER, None),
