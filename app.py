@@ -27,6 +27,7 @@ from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
 from schema.limits import Limits
 from schema.root import build_schema
+from taxii import routes as taxii
 from web import middleware, watchdog
 from web.health import Health
 from web.identify import Identify
@@ -130,6 +131,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
         *openapi.routes(served),
         *reset_routes(),
         *(route for contract in served for route in routes_of(contract, identify)),
+        *taxii.routes(house),
     ]
     app = Starlette(
         routes=routes,

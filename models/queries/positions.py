@@ -78,7 +78,7 @@ async def publish(
             for n, version in enumerate(versions)
         ],
     )
-    for some in _chunks(ended.values()):
+    for some in chunks(ended.values()):
         await session.execute(_END, {"entries": some})
     await session.execute(_TOLD, {**whose, "seq": seq})
     await session.execute(_HEAD, {"collection": collection_id, "head": last})
@@ -97,6 +97,8 @@ async def withdraw(session: AsyncSession, collection_id: str, object_ids: Iterab
     await session.execute(
         _WITHDRAW, [{"entry": entry, "position": first + n} for n, entry in enumerate(ended.values())]
     )
+    for some in chunks(ended):
+        await session.execute(_ERASE, {"collection": collection_id, "objects": some})
     await session.execute(_HEAD, {"collection": collection_id, "head": last})
     return list(ended)
 
@@ -111,6 +113,9 @@ _RETIRE = text(
     "WHERE collection_id = :collection AND object_id IN :objects AND is_live RETURNING object_id, id"
 ).bindparams(bindparam("objects", expanding=True))
 _WITHDRAW = text("UPDATE collection_entry SET ended = :position, is_narrowed = true WHERE id = :entry")
+_ERASE = text(
+    "UPDATE collection_entry SET is_erased = true WHERE collection_id = :collection AND object_id IN :objects"
+).bindparams(bindparam("objects", expanding=True))
 _OWN = text(
     f"""
 INSERT INTO collection_reading (collection_id, reader_id, producer_id, base, top, {", ".join(PARTS)},
@@ -123,9 +128,10 @@ ON CONFLICT (collection_id, reader_id, producer_id, base) DO NOTHING
 _ENTRY = text(
     """
 INSERT INTO collection_entry (collection_id, producer_id, seq, object_id, version_id, type, position, is_live, required,
-                              tlp, exact_form, hide_form, kind, age, modified, ended, heir, is_narrowed, is_told)
+                              tlp, exact_form, hide_form, kind, age, modified, ended, heir, is_narrowed, is_told,
+                              is_erased)
 VALUES (:collection, :producer, :seq, :object, :version, :type, :position, :is_live, :required, :tlp, :exact_form,
-        :hide_form, :kind, :age, :modified, :ended, NULL, false, false)
+        :hide_form, :kind, :age, :modified, :ended, NULL, false, false, false)
 """
 )
 # The end of an entry is told where its heir stands. It is a loss to those whom the heir asks for more than they have.
@@ -164,13 +170,13 @@ async def _lock(session: AsyncSession, collection_id: str) -> int:
 async def _retire(session: AsyncSession, collection_id: str, object_ids: Sequence[str]) -> dict[str, int]:
     """The live entries of these objects, by object, live no longer."""
     retired: dict[str, int] = {}
-    for some in _chunks(object_ids):
+    for some in chunks(object_ids):
         found = await session.execute(_RETIRE, {"collection": collection_id, "objects": some})
         retired.update((object_id, entry) for object_id, entry in found.all())
     return dict(sorted(retired.items()))
 
 
-def _chunks(items: Iterable[Item]) -> Iterable[list[Item]]:
+def chunks(items: Iterable[Item]) -> Iterable[list[Item]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, AT_ONCE)):
         yield chunk

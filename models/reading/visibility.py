@@ -171,6 +171,13 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.Indicator): _own(rows.Indicator),
     table_of(rows.StixObject): _own(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
+    # The installation's and the own one. What partners share is read in the former: by the title of one of theirs its
+    # readers would know whose objects those are that are shown without a name.
+    table_of(rows.Collection): or_(
+        table_of(rows.Collection).c.organization_id.is_(None),
+        table_of(rows.Collection).c.organization_id == _ORGANIZATION,
+    ),
+    table_of(rows.TaxiiStatus): _own(rows.TaxiiStatus),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),

@@ -30,6 +30,8 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_INGEST = "activity.ingest"
     STIX_IMPORT = "indicator.import"
+    COLLECTION_READ = "collection.read"
+    COLLECTION_DELETE = "collection.delete"
     INVESTIGATION_CREATE = "investigation.create"
     INVESTIGATION_UPDATE = "investigation.update"
     INVESTIGATION_ARCHIVE = "investigation.archive"
@@ -97,6 +99,8 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.COLLECTION_READ: (Grant.VIEWER, Scope.READ),
+    Action.COLLECTION_DELETE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.INVESTIGATION_CREATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_UPDATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_ARCHIVE: (Grant.PUBLISHER, None),
