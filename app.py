@@ -18,7 +18,7 @@ from gateways.patterns import PatternMatcher
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries import installation
-from resolvers.keys import keys_of
+from resolvers.keys import keys_of, sharing_secret
 from resolvers.operation import House, Operation
 from rest_compat import openapi
 from rest_compat.contracts import contracts
@@ -56,6 +56,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             clock=clock,
             key_source=keys,
             epoch=epoch,
+            sharing_secret=await sharing_secret(database, keys.ring),
             mailer=mailer_of(settings, clock),
             matcher=matcher,
         )

@@ -20,6 +20,7 @@ from formats.stix.from_stix import MOST_BYTES
 from foundation.errors import CommandRefused, Malformed
 from foundation.settings import Settings
 from foundation.strict_json import read_value
+from foundation.written import Written
 from models.queries.organizations import the_organization
 from resolvers.indicators import MOST_OBJECTS, ImportStatus, import_chunk
 from resolvers.operation import House, Operation
@@ -137,7 +138,8 @@ def _values(path: Path, advanced: Advanced) -> Iterator[Any]:
     """The objects of a file; what is no JSON in its place is a text that nobody takes for an object."""
     for raw in Objects(_chunks(path, advanced)):
         try:
-            yield read_value(raw, max_bytes=MOST_BYTES)
+            value = read_value(raw, max_bytes=MOST_BYTES)
+            yield Written(value, raw.decode()) if isinstance(value, dict) else value
         except Malformed as refusal:
             yield refusal.text
 

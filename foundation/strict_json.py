@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import orjson
 
 from foundation.errors import Malformed
+from foundation.written import remember
 
 MAX_DEPTH = 32
 """Levels of arrays and objects (SECURITY R26). GraphQL variables and STIX objects in use stay below ten."""
@@ -38,12 +39,15 @@ class TooLarge(Malformed):
     message = "The body is larger than {max_bytes} bytes."
 
 
-def read_json(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
-    """The object in `data`. Raises TooLarge and Malformed, whose text says what is wrong without repeating the data."""
+def read_json(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH, texts_of: str = "") -> dict[str, Any]:
+    """The object in `data`. Raises TooLarge and Malformed, whose text says what is wrong without repeating the data.
+
+    The objects in lists that are members named `texts_of` remember how they were written (foundation/written).
+    """
     value = read_value(data, max_bytes=max_bytes, max_depth=max_depth)
     if not isinstance(value, dict):
         raise Malformed("The JSON must be an object.")
-    return value
+    return remember(value, data, texts_of) if texts_of else value
 
 
 def read_value(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:

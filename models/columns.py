@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, Text
 from sqlmodel import Field
 
 from foundation.ids import new_id
@@ -28,6 +28,11 @@ def number_key() -> Any:
 def text(*, default: Any = ..., nullable: bool = False, index: bool = False, unique: bool = False) -> Any:
     options: dict[str, Any] = {} if default is ... else {"default": default}
     return Field(**options, sa_column=Column(PlainText(), nullable=nullable, index=index, unique=unique))
+
+
+def as_sent() -> Any:
+    """Text of others, given back as it is: no order of it is ever asked for."""
+    return Field(sa_column=Column(Text(), nullable=False))
 
 
 def maybe_text(*, index: bool = False, unique: bool = False) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Integer
 from sqlmodel import Field, SQLModel
 
-from models.columns import json, moment, number, text, text_key
+from models.columns import json, moment, number, sealed, text, text_key
 
 
 class Stream(SQLModel, table=True):
@@ -33,9 +33,11 @@ class Event(SQLModel, table=True):
 
 
 class Installation(SQLModel, table=True):
-    """Facts of this installation. `epoch` is made at first run and anew at every restore: cursors carry it."""
+    """Facts of this installation. `epoch` is made at first run and anew at every restore: cursors carry it. The secret
+    of pseudonyms (`sharing`) lies sealed: it is made once, and stays when keys are rotated."""
 
     __tablename__ = "installation"
 
     key: str = text_key()
     value: str = text()
+    secret: str = sealed()

@@ -1,15 +1,14 @@
 """STIX objects as they were sent, each version a row."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from models.columns import (
+    as_sent,
     at_number,
     flag,
-    json,
     maybe_moment,
     maybe_text,
     moment,
@@ -21,7 +20,8 @@ from models.columns import (
 
 
 class StixVersion(SQLModel, table=True):
-    """One version, never changed. `content` is the object as it was sent; `digest` tells equal ones from others.
+    """One version, never changed. `content` is the object's own text, byte for byte as it was sent; `digest` is of its
+    members and values, and tells equal ones from others however they are written.
 
     `version` is its `modified`, or the time it came in for what STIX does not version. `tlp` is the strictest of its
     markings.
@@ -35,7 +35,7 @@ class StixVersion(SQLModel, table=True):
     organization_id: str = points_at("organization.id", index=False)
     version: datetime = moment()
     digest: str = text()
-    content: dict[str, Any] = json()
+    content: str = as_sent()
     revoked: bool = flag()
     tlp: str = text()
     added_at: datetime = moment()

@@ -7,33 +7,36 @@ here, and it stays good for as long as the key it was sealed with is kept.
 import re
 import zlib
 from base64 import b85decode, b85encode
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import orjson
 
 from foundation.cursors import BadCursor
-from foundation.errors import Forbidden, NotFound
-from foundation.times import whole_millisecond
+from foundation.errors import Forbidden, InvalidInput, NotFound
+from foundation.times import from_microseconds, from_text, microseconds, to_text, whole_millisecond
 from models import tables as rows
 from models.database import Session
 from models.queries import collections, pages
-from models.queries.pages import LAST, Placed, Versions, Wanted
-from resolvers import as_sent
+from models.queries.pages import LAST, Versions, Wanted
+from resolvers import showing
 from resolvers.operation import Operation
+from resolvers.showing import Shown
 from rules.access.actions import Action, may
-
-Item = TypeVar("Item")
 
 USUAL_LIMIT: Final = 1_000
 MOST_AT_ONCE: Final = 5_000
 MOST_BYTES: Final = 10 * 1024 * 1024
 """Of a page, but for its last object: a page with less than was asked for says that there is more."""
 
+_SLICE: Final = 250
+"""Objects that are held at once beyond that."""
+
 _CURSOR: Final = "collection"
 _MOST_CURSOR: Final = 16_384
 _ID = re.compile(r"[a-z0-9-]{3,250}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_TIME = re.compile(rb'"(?:modified|created)"\s*:\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)"')
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 _TYPE = re.compile(r"[a-z0-9-]{1,250}", re.ASCII)
 
@@ -71,23 +74,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class Page:
     """A page. `next`: what to ask for the rest with, where there is more. `first` and `last`: the places of its first
     and last item; the last of all is rounded up, so that who cuts it to milliseconds does not go back."""
 
-    items: Sequence[Any]
+    items: Sequence[Shown]
     next: str | None = None
     first: int = 0
     last: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a manifest says of one version. `version` as it is written in the object."""
-
-    stix_id: str
-    added: int
-    version: str
 
 
 async def list_collections(op: Operation) -> list[Shelf]:
@@ -115,93 +109,87 @@ async def writable(op: Operation, name: str, action: Action) -> Shelf:
     return found
 
 
-async def page_objects(op: Operation, name: str, asked: Asked) -> Pages:
-    """Objects in the order in which they were added; items are JSON text, in bytes.
-
-    Raises CollectionNotFound, BadCursor.
-    """
-    return await _page(op, name, asked, "objects", as_sent.texts_of)
+async def page_objects(op: Operation, name: str, asked: Asked) -> Page:
+    """Objects in the order in which they were added. Raises CollectionNotFound, BadCursor."""
+    return await _page(op, name, asked, "objects")
 
 
-async def page_manifest(op: Operation, name: str, asked: Asked) -> Pages:
-    """The same objects, told of by a Record each."""
-
-    async def records(op: Operation, session: Session, placed: Sequence[Placed], most: int) -> list[Record | None]:
-        named = await as_sent.names_of(op, session, placed, most)
-        return [
-            None if one is None else Record(one.stix_id, place.position, one.version)
-            for place, one in zip(placed, named, strict=False)
-        ]
-
-    return await _page(op, name, asked, "manifest", records)
+async def page_manifest(op: Operation, name: str, asked: Asked) -> Page:
+    """The same, asked for what they are and not for what they say."""
+    return await _page(op, name, asked, "manifest")
 
 
-async def page_object(op: Operation, name: str, stix_id: str, asked: Asked) -> Pages:
+async def page_object(op: Operation, name: str, stix_id: str, asked: Asked) -> Page:
     """The versions of one object. Raises CollectionNotFound, ObjectNotFound, BadCursor."""
-    return await _page(op, name, replace(asked, ids=(stix_id,)), "object", as_sent.texts_of, only=stix_id)
+    return await _page(op, name, replace(asked, ids=(stix_id,)), "object", only=stix_id)
 
 
-async def page_versions(op: Operation, name: str, stix_id: str, asked: Asked) -> Pages:
-    """When each version of an object is from, as it says itself. Raises as `page_object`."""
-
-    async def versions(op: Operation, session: Session, placed: Sequence[Placed], most: int) -> list[str | None]:
-        named = await as_sent.names_of(op, session, placed, most)
-        return [None if one is None else one.version for one in named]
-
-    return await _page(op, name, replace(asked, ids=(stix_id,)), "versions", versions, only=stix_id)
+async def page_versions(op: Operation, name: str, stix_id: str, asked: Asked) -> Page:
+    """The same, asked for when they are from. Raises as `page_object`."""
+    return await _page(op, name, replace(asked, ids=(stix_id,)), "versions", only=stix_id)
 
 
-Shown = Callable[[Operation, Session, Sequence[Placed], int], Awaitable[Sequence[Item | None]]]
+def version_of(shown: Shown) -> str:
+    """The version of an object as it writes it: of all times that stand in its text, the one that is its `modified`."""
+    if shown.placed.has_own_modified:
+        own = shown.placed.modified
+        found = (one[1].decode() for one in _TIME.finditer(shown.text))
+        return next((time for time in found if _at(time) == own), to_text(from_microseconds(own)))
+    return to_text(from_microseconds(shown.placed.modified))
 
 
-async def _page(
-    op: Operation, name: str, asked: Asked, root: str, shown: Shown[Item], *, only: str | None = None
-) -> Pages:
-    """`shown` gives an item for each of the places, None for what cannot be shown after all; it may stop early."""
+def _at(time: str) -> int | None:
+    try:
+        return microseconds(from_text(time))
+    except InvalidInput:  # it is another member's, which may say what it likes
+        return None
+
+
+async def _page(op: Operation, name: str, asked: Asked, root: str, *, only: str | None = None) -> Page:
     async with op.read(Action.COLLECTION_READ) as session:
         shelf = await _found(op, session, name)
         key = shelf.row.id
         if asked.next is not None:
             asked = replace(_opened(op, key, asked.next), limit=asked.limit)
         if only is not None and asked.ids != (only,):
-            raise ObjectNotFound
+            raise BadCursor(field="next")
         wanted = await _wanted(op, session, asked, with_ends=only is None)
-        if only is not None and (wanted is None or not await _is_there(op, session, key, wanted)):
+        if only is not None and not await _is_there(op, session, key, only):
             raise ObjectNotFound
-        made = await _filled(op, session, key, asked, wanted, shown) if wanted is not None else Pages(())
+        made = await _filled(op, session, key, asked, wanted) if wanted is not None else Page(())
     op.has_read(Action.COLLECTION_READ, root, [name, *([only] if only else [])], len(made.items))
     return made
 
 
-async def _filled(op: Operation, session: Session, key: str, asked: Asked, wanted: Wanted, shown: Shown[Item]) -> Pages:
+async def _filled(op: Operation, session: Session, key: str, asked: Asked, wanted: Wanted) -> Page:
     """Never empty while there is more: pollers take an empty page for the end, or begin again."""
-    after, more = asked.after, True
-    items: list[Item] = []
-    first = last = 0
+    after, more, items = asked.after, True, list[Shown]()
     while more and not items:
-        reader = op.viewer.organization_id
-        placed, more = await pages.page(session, key, reader, after=after, limit=asked.limit, wanted=wanted)
-        if not placed:
-            break
-        given = await shown(op, session, placed, MOST_BYTES)
-        more = more or len(given) < len(placed)
-        kept = [(place, one) for place, one in zip(placed, given, strict=False) if one is not None]
-        items = [one for _, one in kept]
-        if kept:
-            first, last = kept[0][0].position, kept[-1][0].position
-        after = placed[len(given) - 1].position
+        placed, more = await pages.page(
+            session, key, op.viewer.organization_id, after=after, limit=asked.limit, wanted=wanted
+        )
+        size = 0
+        for start in range(0, len(placed), _SLICE):
+            some = placed[start : start + _SLICE]
+            shown = await showing.show(op, session, some)
+            items += shown
+            after, size = some[-1].position, size + sum(len(one.text) for one in shown)
+            if size > MOST_BYTES:
+                more = more or start + _SLICE < len(placed)
+                break
     if not items:
-        return Pages(())
+        return Page(())
+    first, last = items[0].placed.position, items[-1].placed.position
     if more:
-        return Pages(items, _sealed(op, key, replace(asked, after=after)), first, last)
-    return Pages(items, None, first, whole_millisecond(last))
+        return Page(items, _sealed(op, key, replace(asked, after=after)), first, last)
+    return Page(items, None, first, whole_millisecond(last))
 
 
-async def _is_there(op: Operation, session: Session, key: str, wanted: Wanted) -> bool:
+async def _is_there(op: Operation, session: Session, key: str, stix_id: str) -> bool:
     """Whether the reader has the object now, whatever else was asked for."""
-    now = Wanted(exact=wanted.exact, masked=wanted.masked, with_ends=False)
-    found, _ = await pages.page(session, key, op.viewer.organization_id, after=0, limit=1, wanted=now)
-    return bool(found)
+    wanted = await _wanted(op, session, Asked(ids=(stix_id,)), with_ends=False)
+    reader = op.viewer.organization_id
+    return wanted is not None and bool((await pages.page(session, key, reader, after=0, limit=1, wanted=wanted))[0])
 
 
 async def _wanted(op: Operation, session: Session, asked: Asked, *, with_ends: bool) -> Wanted | None:
@@ -215,7 +203,7 @@ async def _wanted(op: Operation, session: Session, asked: Asked, *, with_ends: b
         return Wanted(types=types, versions=asked.versions, with_ends=with_ends)
     ids = {one for one in asked.ids if _ID.fullmatch(one)}
     exact = await collections.keys_of(session, ids)
-    masked = as_sent.keys_of_pseudonyms(op, ids)
+    masked = [key for one in ids if (key := op.pseudonyms.key_of(one)) is not None]
     if not exact and not masked:
         return None
     return Wanted(types, tuple(sorted(exact)), tuple(sorted(masked)), asked.versions, with_ends)

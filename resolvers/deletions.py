@@ -6,6 +6,7 @@ from foundation.errors import InvalidInput
 from models.queries import collections
 from models.queries.collections import Held
 from models.queries.pages import Versions
+from resolvers import sharing
 from resolvers.collections import ObjectNotFound, writable
 from resolvers.operation import Operation
 from rules.access.actions import Action
@@ -23,7 +24,7 @@ async def delete_object(op: Operation, name: str, stix_id: str, versions: Versio
         if not gone or not any(one.is_live for one in held):
             raise ObjectNotFound
         if len(gone) == len(held):
-            await withdraw(door, op.viewer, [held[0].object_id])
+            await sharing.withdraw(door, op.viewer, [held[0].object_id])
         elif any(one.is_live for one in gone):
             raise InvalidInput(
                 "The newest version goes with the whole object: leave match[version] out, or send a newer one.",

@@ -1,7 +1,7 @@
 """Shared intelligence comes in: STIX bundles, with a result for every object."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from foundation.errors import InvalidInput
 from foundation.words import Word
 from models.queries import stix_objects
 from models.queries.stix_objects import Change, Kept
-from resolvers.operation import Operation
+from resolvers.operation import Door, Operation
 from resolvers.stix_reading import Read, read_beside, statements_in
 from rules.access.actions import Action, may
 
@@ -54,6 +54,9 @@ class ImportResult:
         return cls(**{**wire, "status": ImportStatus(wire["status"])})
 
 
+Then = Callable[[Door, Sequence[ImportResult]], None]
+
+
 async def import_stix(op: Operation, *, bundle: Any) -> list[dict[str, Any]]:
     """Stores the up to 1,000 objects of a STIX 2.1 bundle in one transaction; a result for each, in their order.
 
@@ -68,7 +71,14 @@ async def import_chunk(op: Operation, *, objects: Sequence[Any], source: str) ->
     return await _import(op, objects, source)
 
 
-async def _import(op: Operation, objects: Sequence[Any] | InvalidInput, source: str | None) -> list[ImportResult]:
+async def import_objects(op: Operation, *, objects: Sequence[Any], then: Then) -> list[ImportResult]:
+    """The same for the objects of a request. `then`: what is written with them."""
+    return await _import(op, objects, None, then)
+
+
+async def _import(
+    op: Operation, objects: Sequence[Any] | InvalidInput, source: str | None, then: Then | None = None
+) -> list[ImportResult]:
     # Read before the door opens, so that no other writer waits for patterns being parsed. Who may not, costs nothing:
     # the door will tell him so.
     read: list[Read] = []
@@ -89,6 +99,8 @@ async def _import(op: Operation, objects: Sequence[Any] | InvalidInput, source: 
         counted = Counter(result.status for result in results)
         door.unit.details.update({str(status): counted[status] for status in ImportStatus})
         door.answer([result.wire() for result in results])
+        if then is not None:
+            then(door, results)
     return results
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from foundation.errors import CommandRefused
+from foundation.ids import secret_bytes
 from foundation.settings import Settings
 from gateways.keys import KeyFile
 from models.database import Database
@@ -16,6 +17,7 @@ from rules.access.actions import Action
 from rules.access.keyring import KeyRing
 from rules.access.names import normalised
 from rules.access.personal_data import CannotOpen, blind_index, key_id, seal, unseal
+from rules.pseudonyms import SECRET_BYTES
 
 BATCH = 200  # rows that are held at once: some milliseconds of work
 PAUSE_S = 0.2  # before rows that somebody else holds are tried again
@@ -36,6 +38,13 @@ async def keys_of(settings: Settings, database: Database) -> KeyFile:
     if keys.ring.current not in needed:
         await installation.note_key(database, keys.ring.current)
     return keys
+
+
+async def sharing_secret(database: Database, ring: KeyRing) -> bytes:
+    """The secret of pseudonyms: made at first need, sealed, and the same ever after."""
+    place = {"table": "installation", "row_id": installation.SHARING, "column": "secret"}
+    made = seal(ring, secret_bytes(SECRET_BYTES).hex(), **place)
+    return bytes.fromhex(unseal(ring, await installation.secret_of(database, installation.SHARING, made), **place))
 
 
 @dataclass

@@ -29,6 +29,7 @@ from rules.access.budgets import Budget, BudgetSpent
 from rules.access.duties import duty_refusal
 from rules.access.keyring import KeyRing, RingSource, Use
 from rules.access.viewer import Viewer
+from rules.pseudonyms import Pseudonyms, pseudonyms_of
 
 Answer = TypeVar("Answer")
 
@@ -50,6 +51,7 @@ class House:
     clock: Clock
     key_source: RingSource
     epoch: str  # of this installation's history: event cursors carry it
+    sharing_secret: bytes = field(compare=False, repr=False)
     mailer: Mailer | None = None
     matcher: Matcher | None = None
     hashing: Hashing = field(default_factory=Hashing, compare=False)
@@ -168,6 +170,11 @@ class Operation:
     @property
     def settings(self) -> Settings:
         return self.house.settings
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """Under which ids this viewer knows what it may not know by its own."""
+        return pseudonyms_of(self.house.sharing_secret, self.viewer.organization_id)
 
     def as_viewer(self, viewer: Viewer) -> "Operation":
         return replace(self, viewer=viewer)

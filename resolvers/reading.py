@@ -42,7 +42,8 @@ class _Constant:
 
 def request_of(op: Operation, args: Arguments) -> Request:
     house = op.house
-    return Request(op.viewer, op.clock.now(), house.keys, viewer_parameters(op.viewer), args, house.cursors)
+    parameters = viewer_parameters(op.viewer)
+    return Request(op.viewer, op.clock.now(), house.keys, op.pseudonyms, parameters, args, house.cursors)
 
 
 async def read_json(

@@ -60,8 +60,8 @@ def facet(says: str, *, unless_null: str = "") -> Any:
 def rule(call: Callable[..., T], says: str, *, arguments: Mapping[str, str] | None = None) -> T:
     """A pure function: positional parameters name columns, keyword-only ones are the field's arguments.
 
-    It is handed `viewer`, `now` and `ring` when it asks for them. `arguments` describes the arguments of functions
-    that cannot say it themselves (`Annotated[int, "..."]` or `strawberry.argument`).
+    It is handed `viewer`, `now`, `ring` and `pseudonyms` when it asks for them. `arguments` describes the
+    arguments of functions that cannot say it themselves (`Annotated[int, "..."]` or `strawberry.argument`).
     """
     origin = origins.Rule(needs_of(call), call=call, handed=handed_of(call))
     return FaceField(origin, says, arguments_of(call, arguments or {}))  # type: ignore[return-value]

@@ -70,7 +70,9 @@ class HttpDoor:
             if viewer.is_anonymous
             else self.numbers.body_bytes
         )
-        asked = self.trusted.resolve(requests.GraphQLRequest.of(await json_object(request, max_bytes=most)))
+        asked = self.trusted.resolve(
+            requests.GraphQLRequest.of(await json_object(request, max_bytes=most, texts_of="objects"))
+        )
         agent = request.headers.get("user-agent", "")
         context = self.doorman.context(viewer, request_id=telemetry.request_id.get(), client=client, user_agent=agent)
         resume = request.headers.get("last-event-id") or None

@@ -22,7 +22,8 @@ show(ImportStatus)
 @strawberry.input(description="The bundle that is to be stored.")
 class ImportStixInput:
     bundle: JSON = strawberry.field(
-        description="A STIX 2.1 bundle of 1 to 1,000 objects. Each is stored as it is, nothing filled in or left out."
+        description="A STIX 2.1 bundle of 1 to 1,000 objects, as a variable. Each is stored as it is written, nothing "
+        "filled in or left out."
     )
     client_mutation_key: str | None = strawberry.field(default=None, description=KEY_SAYS)
 

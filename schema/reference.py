@@ -59,7 +59,12 @@ class Reader:
         return made
 
     def _handed(self, origin: origins.Rule | origins.Batch) -> dict[str, Any]:
-        known = {"viewer": self.op.viewer, "now": self.now, "ring": self.op.house.keys}
+        known = {
+            "viewer": self.op.viewer,
+            "now": self.now,
+            "ring": self.op.house.keys,
+            "pseudonyms": self.op.pseudonyms,
+        }
         return {name: known[name] for name in origin.handed}
 
     def _dressed(self, value: Any) -> Any:

@@ -129,7 +129,7 @@ class Socket:
             if len(data) > self.numbers.frame_bytes:
                 raise Close(1009, "Message too big")
             try:
-                await self._take(read_json(data, max_bytes=self.numbers.frame_bytes))
+                await self._take(read_json(data, max_bytes=self.numbers.frame_bytes, texts_of="objects"))
             except Malformed as refusal:
                 raise Close(4400, refusal.text) from refusal
 

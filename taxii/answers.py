@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation.times import from_microseconds, to_text
-from resolvers.collections import Pages
+from resolvers.collections import Page
 from taxii.media import TAXII, takes_gzip
 from web.gate import operation
 
@@ -27,7 +27,7 @@ async def resource(request: Request, value: Any, status: int = 200) -> Response:
     return await _answer(request, orjson.dumps(value), {}, status)
 
 
-async def page(request: Request, name: str, page: Pages, items: Iterable[bytes]) -> Response:
+async def page(request: Request, name: str, page: Page, items: Iterable[bytes]) -> Response:
     """A page whose items, as JSON, are its member `name`. An empty one is `{}`, unless the settings say otherwise."""
     if not page.items:
         as_list = operation(request).settings.taxii_empty_objects == "list"

@@ -39,14 +39,16 @@ async def objects_in(request: Request) -> list[Any]:
     try:
         if encoding.endswith("gzip"):
             body = await asyncio.to_thread(_unpacked, body)
-        envelope = await asyncio.to_thread(read_json, body, max_bytes=BODY_BYTES)
+        envelope = await asyncio.to_thread(read_json, body, max_bytes=BODY_BYTES, texts_of="objects")
     except TooLarge:
         raise
     except Malformed as refusal:
         raise BadEnvelope(refusal.text) from refusal
     objects = envelope.get("objects")
     if not isinstance(objects, list) or not objects:
-        raise BadEnvelope("Send an envelope: an object whose member objects is a list of STIX objects.", field="objects")
+        raise BadEnvelope(
+            "Send an envelope: an object whose member objects is a list of STIX objects.", field="objects"
+        )
     if len(objects) > MOST_OBJECTS:
         raise TooManyObjects(most=MOST_OBJECTS)
     return objects

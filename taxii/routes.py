@@ -17,13 +17,15 @@ from starlette.types import Receive, Scope, Send
 from foundation.settings import Settings
 from foundation.times import from_microseconds, to_text
 from models.queries.pages import EVERY
-from resolvers import collections
-from resolvers.collections import Record, Shelf
+from resolvers import collections, deletions, taxii_status
+from resolvers.collections import Shelf, version_of
 from resolvers.operation import House
+from resolvers.showing import Shown
 from rules.access.actions import Action
 from rules.access.budgets import Budget
 from taxii.answers import page, resource
 from taxii.asked import asked_of
+from taxii.bodies import objects_in
 from taxii.credentials import TaxiiIdentify
 from taxii.media import STIX, TAXII, check_accept
 from web.gate import Gated, operation
@@ -63,24 +65,41 @@ async def show_collection(request: Request) -> Response:
 
 async def get_objects(request: Request) -> Response:
     found = await collections.page_objects(operation(request), _name(request), asked_of(request.query_params))
-    return await page(request, "objects", found, found.items)
+    return await page(request, "objects", found, [one.text for one in found.items])
 
 
 async def get_manifest(request: Request) -> Response:
     found = await collections.page_manifest(operation(request), _name(request), asked_of(request.query_params))
-    return await page(request, "objects", found, (_record(one) for one in found.items))
+    return await page(request, "objects", found, map(_record, found.items))
 
 
 async def get_object(request: Request) -> Response:
     asked = asked_of(request.query_params)
     found = await collections.page_object(operation(request), _name(request), _object(request), asked)
-    return await page(request, "objects", found, found.items)
+    return await page(request, "objects", found, [one.text for one in found.items])
 
 
 async def get_versions(request: Request) -> Response:
     asked = asked_of(request.query_params, versions=EVERY)
     found = await collections.page_versions(operation(request), _name(request), _object(request), asked)
-    return await page(request, "versions", found, map(orjson.dumps, found.items))
+    return await page(request, "versions", found, [orjson.dumps(version_of(one)) for one in found.items])
+
+
+async def add_objects(request: Request) -> Response:
+    objects = await objects_in(request)
+    return await resource(request, await taxii_status.add_objects(operation(request), _name(request), objects), 202)
+
+
+async def delete_object(request: Request) -> Response:
+    """Without match[version] all versions go (CONTRACTS 1, row 16)."""
+    asked = asked_of(request.query_params, versions=EVERY)
+    if asked.spec_versions is None or "2.1" in asked.spec_versions:
+        await deletions.delete_object(operation(request), _name(request), _object(request), asked.versions)
+    return Response()
+
+
+async def show_status(request: Request) -> Response:
+    return await resource(request, await taxii_status.find_status(operation(request), request.path_params["status"]))
 
 
 def _name(request: Request) -> str:
@@ -116,9 +135,9 @@ def _collection(one: Shelf) -> dict[str, Any]:
     }
 
 
-def _record(one: Record) -> bytes:
-    added = to_text(from_microseconds(one.added))
-    return orjson.dumps({"id": one.stix_id, "date_added": added, "version": one.version, "media_type": STIX})
+def _record(one: Shown) -> bytes:
+    added = to_text(from_microseconds(one.placed.position))
+    return orjson.dumps({"id": one.stix_id, "date_added": added, "version": version_of(one), "media_type": STIX})
 
 
 @dataclass(frozen=True)
@@ -149,9 +168,12 @@ RESOURCES: Final = (
     Resource("GET", "collections", list_collections, _READ),
     Resource("GET", _COLLECTION, show_collection, _READ),
     Resource("GET", f"{_COLLECTION}/objects", get_objects, _READ),
+    Resource("POST", f"{_COLLECTION}/objects", add_objects, Action.STIX_IMPORT),
     Resource("GET", _OBJECT, get_object, _READ),
+    Resource("DELETE", _OBJECT, delete_object, Action.COLLECTION_DELETE),
     Resource("GET", f"{_OBJECT}/versions", get_versions, _READ),
     Resource("GET", f"{_COLLECTION}/manifest", get_manifest, _READ),
+    Resource("GET", "status/{status}", show_status, _READ),
 )
 
 

@@ -87,6 +87,7 @@ async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
         clock=clock,
         key_source=KeyRing("k1", {"k1": b"k" * 32}),
         epoch=await epoch_of(database),
+        sharing_secret=b"s" * 32,
         matcher=matcher,
     )
     await matcher.close()

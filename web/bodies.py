@@ -15,13 +15,13 @@ SIGN_IN_BYTES = 8 * 1024  # SECURITY R25
 READING_S = 30.0  # the largest body at two megabits a second; who is slower only holds the connection
 
 
-async def json_object(request: Request, *, max_bytes: int = JSON_BYTES) -> dict[str, Any]:
-    """The object in the body. Raises UnsupportedMediaType, TooLarge, Malformed."""
+async def json_object(request: Request, *, max_bytes: int = JSON_BYTES, texts_of: str = "") -> dict[str, Any]:
+    """The object in the body. Raises UnsupportedMediaType, TooLarge, Malformed. `texts_of`: see `read_json`."""
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType(expected=JSON)
     if not is_json(request.headers.get("content-type", "")):
         raise UnsupportedMediaType(expected=JSON)
-    return read_json(await body_bytes(request, max_bytes), max_bytes=max_bytes)
+    return read_json(await body_bytes(request, max_bytes), max_bytes=max_bytes, texts_of=texts_of)
 
 
 def is_json(content_type: str) -> bool:

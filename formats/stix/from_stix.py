@@ -18,10 +18,11 @@ from stix2 import exceptions as library
 
 from formats.stix.indicator import IndicatorDraft, read_indicator
 from formats.stix.markings import tlp_of
-from formats.stix.members import COMMON, OWN, InvalidStixObject, cut_time, moment, text_of
+from formats.stix.members import COMMON, OWN, InvalidStixObject, cut_time, member_text, moment
 from foundation.errors import InvalidInput
 from foundation.texts import check_json
 from foundation.words import Tlp
+from foundation.written import text_of
 
 MOST_BYTES: Final = 1_048_576
 """Of one object, as JSON. The largest published reports stay below a tenth of it."""
@@ -43,7 +44,8 @@ _PLACEHOLDER: Final = "[file:name = 'checked already']"
 class StixDraft:
     """An object to be stored. `modified` is its version; none for what STIX does not version.
 
-    `content` is the object as it was sent; `digest` is of its members and values, in whatever order they came.
+    `content` is the object as it was sent and `text` how it was written, byte for byte; `digest` is of its members and
+    values, in whatever order and spelling they came.
     """
 
     stix_id: str
@@ -53,6 +55,7 @@ class StixDraft:
     tlp: Tlp
     name: str | None
     content: Mapping[str, Any]
+    text: str
     digest: str
     indicator: IndicatorDraft | None = None
 
@@ -66,6 +69,8 @@ def read_object(value: Any, *, statements: Collection[str] = ()) -> StixDraft:
         content = check_json(value, field="", most_bytes=MOST_BYTES)
     except InvalidInput as refusal:
         raise InvalidStixObject(refusal.text) from refusal
+    if len(text := text_of(value)) > MOST_BYTES:
+        raise InvalidStixObject(f"An object has at most {MOST_BYTES} characters.")
     kind, stix_id = _identity(content)
     is_observable = _is_observable(content, kind)
     _check_version(content, is_observable)
@@ -81,8 +86,9 @@ def read_object(value: Any, *, statements: Collection[str] = ()) -> StixDraft:
         modified=modified,
         revoked=content.get("revoked", False),
         tlp=tlp_of(content, statements),
-        name=text_of(content, "name"),
+        name=member_text(content, "name"),
         content=content,
+        text=text,
         digest=hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest(),
         indicator=indicator,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from formats.stix.members import InvalidStixObject, moment, text_of
+from formats.stix.members import InvalidStixObject, member_text, moment
 from formats.stix.pattern import Comparisons, read_pattern
 from foundation.errors import InvalidInput
 from foundation.observables import IndexKey, indicator_type
@@ -64,8 +64,8 @@ def read_indicator(content: Mapping[str, Any]) -> IndicatorDraft:
         keys=read.keys,
         uncovered=read.uncovered,
         unmatched=None if pattern_type == "stix" else _ANOTHER_LANGUAGE,
-        name=text_of(content, "name"),
-        description=text_of(content, "description"),
+        name=member_text(content, "name"),
+        description=member_text(content, "description"),
         labels=list(content.get("labels", ())),
         indicator_types=list(content.get("indicator_types", ())),
         confidence=content.get("confidence"),

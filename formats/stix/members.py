@@ -44,7 +44,7 @@ def cut_time(value: Any) -> Any:
     return _FRACTION.sub(r"\1", value) if isinstance(value, str) and _TIME.fullmatch(value) else value
 
 
-def text_of(content: Mapping[str, Any], member: str) -> str | None:
+def member_text(content: Mapping[str, Any], member: str) -> str | None:
     """A member that is text; None where it is absent or, on a type of somebody's own, something else."""
     value = content.get(member)
     return value if isinstance(value, str) else None

@@ -1,6 +1,6 @@
 """Collections as a reader finds them, and what lies in them as it was sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from models import tables as rows
 from models.database import Session
-from models.queries.positions import AT_ONCE, chunks
+from models.queries.positions import chunks
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
 
@@ -31,11 +31,6 @@ async def collection_of(session: Session, viewer: Viewer, name: str) -> rows.Col
 
 
 _NAMED = text("SELECT id FROM stix_object WHERE stix_id IN :names").bindparams(bindparam("names", expanding=True))
-_IDS = text("SELECT id, stix_id FROM stix_object WHERE id IN :objects").bindparams(bindparam("objects", expanding=True))
-# As text: an answer is made of it as it is, and nothing of it is parsed on the way.
-_CONTENT = text("SELECT id, content FROM stix_version WHERE id IN :versions").bindparams(
-    bindparam("versions", expanding=True)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +86,3 @@ async def forget_statuses(session: Session, before: datetime, *, limit: int) -> 
 async def keys_of(session: Session, stix_ids: Iterable[str]) -> list[str]:
     """The keys of all objects with these ids, whosever they are. Only for asking a page: it says who may see them."""
     return [key for some in chunks(sorted(set(stix_ids))) for key in await session.scalars(_NAMED, {"names": some})]
-
-
-async def stix_ids_of(session: Session, objects: Iterable[str]) -> dict[str, str]:
-    """The ids of objects by their keys. Only for keys that a page has given."""
-    ids: dict[str, str] = {}
-    for some in chunks(sorted(set(objects))):
-        ids.update((key, stix_id) for key, stix_id in await session.execute(_IDS, {"objects": some}))
-    return ids
-
-
-async def contents_of(session: Session, versions: Sequence[int], *, most_bytes: int) -> dict[int, str]:
-    """The objects as they were sent, by the number of their version: in the order asked for, until there are more than
-    so many bytes. Only for versions that a page has given."""
-    texts: dict[int, str] = {}
-    size = 0
-    for start in range(0, len(versions), AT_ONCE // 2):
-        asked = versions[start : start + AT_ONCE // 2]
-        found: dict[int, str] = dict((await session.execute(_CONTENT, {"versions": asked})).tuples())
-        for number in asked:
-            texts[number] = found[number]
-            size += len(found[number])
-            if size > most_bytes:
-                return texts
-    return texts

@@ -13,6 +13,7 @@ from models.events import Installation
 from models.people import LoginSession
 
 _KEY = "key:"
+SHARING = "sharing"
 
 
 async def epoch_of(database: Database) -> str:
@@ -50,6 +51,20 @@ async def note_key(database: Database, kid: str) -> None:
 async def forget_key(database: Database, kid: str) -> None:
     async with database.transaction() as session:
         await session.execute(delete(Installation).where(col(Installation.key) == f"{_KEY}{kid}"))
+
+
+async def secret_of(database: Database, name: str, made: str) -> str:
+    """The sealed secret of this name; it becomes `made` where there is none yet."""
+    wanted = select(col(Installation.secret)).where(col(Installation.key) == name)
+    async with database.reading() as session:
+        found = await session.scalar(wanted)
+    if found is not None:
+        return found
+    async with database.transaction() as session:
+        insert = (sqlite if database.is_sqlite else postgresql).insert(Installation)
+        await session.execute(insert.values(key=name, value="", secret=made).on_conflict_do_nothing())
+    async with database.reading() as session:  # two processes may have begun at once: the first one's counts
+        return str(await session.scalar(wanted))
 
 
 async def begin_epoch(database: Database, now: datetime) -> str:

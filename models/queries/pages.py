@@ -80,6 +80,13 @@ _FIRST: Final = (
 )
 
 
+_SHOWN: Final = (
+    f"NOT e.is_erased AND EXISTS (SELECT 1 FROM collection_entry l WHERE {_same('l')} AND l.is_live) "  # noqa: S608
+    f"AND NOT EXISTS (SELECT 1 FROM collection_entry s WHERE {_same('s')} "
+    "AND s.version_id = e.version_id AND s.seq > e.seq)"
+)
+
+
 def _chosen(versions: Versions, place: str) -> str:
     """The condition on an entry that is to be shown at `place`."""
     if versions == LAST:
@@ -92,12 +99,7 @@ def _chosen(versions: Versions, place: str) -> str:
         *([f"{given} IN :times"] if versions.times else []),
     ]
     # An older version is shown beside one that is held: of what is gone, nothing is. Shared anew, it counts once.
-    return (
-        f"({' OR '.join(ways)}) AND NOT e.is_erased "
-        f"AND EXISTS (SELECT 1 FROM collection_entry l WHERE {_same('l')} AND l.is_live) "
-        f"AND NOT EXISTS (SELECT 1 FROM collection_entry s WHERE {_same('s')} AND s.version_id = e.version_id "
-        "AND s.seq > e.seq)"  # noqa: S608 - our own names
-    )
+    return f"({' OR '.join(ways)}) AND {_SHOWN}"
 
 
 def _ended(versions: Versions, place: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -124,7 +125,7 @@ async def _write(
                 "organization_id": organization_id,
                 "version": version,
                 "digest": draft.digest,
-                "content": dict(draft.content),
+                "content": draft.text,
                 "revoked": draft.revoked,
                 "tlp": str(draft.tlp),
                 "added_at": now,
@@ -228,5 +229,5 @@ async def statements_among(session: AsyncSession, viewer: Viewer, stix_ids: Iter
         .join(stored, col(stored.version_id) == col(version.id))
         .where(visible(stored), visible(version), col(stored.stix_id).in_(wanted))
     )
-    found = (await session.scalars(statement, viewer_parameters(viewer))).all()
+    found = map(orjson.loads, (await session.scalars(statement, viewer_parameters(viewer))).all())
     return {content["id"] for content in found if content.get("definition_type") == "statement"}

@@ -111,7 +111,7 @@ class Level:
         maps = "".join(f"m{i}, " for i in range(len(self.children)))
         source = (
             "def shape(rows, q, cursor, m):\n"
-            " viewer, now, ring, args = q.viewer, q.now, q.ring, q.args\n"
+            " viewer, now, ring, pseudonyms, args = q.viewer, q.now, q.ring, q.pseudonyms, q.args\n"
             f" {f'{maps}= m' if maps else 'pass'}\n"
             f" return [{body} for {row}, in rows]\n"
         )

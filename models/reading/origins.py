@@ -15,9 +15,10 @@ from models.reading.filters import Filter
 Spot = tuple[str, Any]
 """(type name, key) of one row: what a `locate` function says."""
 
-HANDED = frozenset({"viewer", "now", "ring"})
+HANDED = frozenset({"viewer", "now", "ring", "pseudonyms"})
 """What a rule or a batch is handed when its signature asks for it, and never a GraphQL argument: who asks (a `Viewer`),
-the time of the request (aware, UTC), and the key ring, by which sealed columns open."""
+the time of the request (aware, UTC), the key ring, by which sealed columns open, and the asking organisation's
+`Pseudonyms`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -98,6 +98,7 @@ class Request:
     viewer: Any
     now: Any
     ring: Any
+    pseudonyms: Any
     parameters: Mapping[str, Any]
     args: Arguments
     cursors: Cursors

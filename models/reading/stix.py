@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from models import tables as rows
@@ -27,7 +28,8 @@ VERSIONS = Lookup(
 
 def read_contents(rows: Sequence[tuple[int]]) -> Asking:
     """(version_id) of objects -> the objects as they were sent. One statement."""
-    contents: dict[int, Any] = dict((yield CONTENTS.of(versions=list(dict.fromkeys(version for (version,) in rows)))))
+    found = yield CONTENTS.of(versions=list(dict.fromkeys(version for (version,) in rows)))
+    contents = {version: orjson.loads(text) for version, text in found}
     return [contents.get(version) for (version,) in rows]
 
 

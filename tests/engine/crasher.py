@@ -71,6 +71,7 @@ async def house_of(settings: Settings) -> House:
         clock=SystemClock(),
         key_source=KeyRing("k1", {"k1": b"k" * 32}),
         epoch=await epoch_of(database),
+        sharing_secret=b"s" * 32,
     )
 
 

@@ -22,7 +22,7 @@ def intelligence(maker: Any, organizations: list[str], evidence: list[int]) -> d
                     "organization_id": organization,
                     "version": maker.when() + timedelta(seconds=version),
                     "digest": "abc",
-                    "content": maker.of({"type": "x"}, {"a": [1, 2.5, None, "é"], "type": "indicator"}),
+                    "content": maker.of('{"type": "x"}', '{"a":[1,2.5,null,"é"],\n"type":"indicator"}'),
                     "revoked": one["revoked"],
                     "tlp": one["tlp"],
                     "added_at": maker.when(),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 MADE = "2026-01-02T03:04:05.678Z"
 
 
@@ -54,3 +56,8 @@ def statement(n: int = 1) -> dict[str, Any]:
 
 def bundle(*objects: Any) -> dict[str, Any]:
     return {"type": "bundle", "id": f"bundle--{number(1)}", "objects": list(objects)}
+
+
+def written(value: dict[str, Any]) -> str:
+    """How an object is kept that came as values."""
+    return orjson.dumps(value).decode()

@@ -12,7 +12,7 @@ from resolvers.indicators import import_chunk, import_stix
 from resolvers.stix_reading import LONG_PATTERN, MOST_IN_LONG_PATTERNS
 from rules.access.viewer import ANONYMOUS, ViewerKind
 from tests.cases.traces import refused
-from tests.intelligence.objects import MADE, bundle, indicator, malware, number, statement
+from tests.intelligence.objects import MADE, bundle, indicator, malware, number, statement, written
 from tests.world import World, at
 
 MADE_AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
@@ -51,7 +51,7 @@ async def test_an_indicator_with_everything(world: World) -> None:
         "member": None, "code": None, "message": None,
     }  # fmt: skip
     assert (version.object_id, version.version, version.added_at) == (row.id, MADE_AT, now)
-    assert version.content == sent and list(version.content) == list(sent)
+    assert version.content == written(sent)
     assert stored.model_dump() == {
         "id": row.id, "organization_id": world.operator.id, "stix_id": sent["id"], "type": "indicator",
         "name": "Indicator 1", "version_id": version.id, "modified": MADE_AT, "revoked": False, "tlp": "clear",
@@ -156,7 +156,9 @@ async def test_versions_in_any_order(world: World) -> None:
     assert (row.revoked, row.is_indexed, row.modified.day) == (True, False, 4)
     assert await keys(world) == set()
     versions = await world.all(rows.StixVersion)
-    assert [v.content for v in sorted(versions, key=lambda v: v.version)] == [oldest, newer, newest]
+    assert [v.content for v in sorted(versions, key=lambda v: v.version)] == [
+        written(v) for v in (oldest, newer, newest)
+    ]
     assert statuses(await send(world, oldest, newer, newest)) == ["unchanged"] * 3
 
 
@@ -165,7 +167,7 @@ async def test_several_versions_in_one_bundle(world: World) -> None:
     assert statuses(await send(world, *versions)) == ["created", "kept", "updated"]
     (row,) = await world.all(rows.Indicator)
     (stored,) = await world.all(rows.StixObject)
-    current = next(v for v in await world.all(rows.StixVersion) if v.content["name"] == "c")
+    current = next(v for v in await world.all(rows.StixVersion) if '"c"' in v.content)
     assert (row.name, row.version_id, stored.name, stored.version_id) == ("c", current.id, "c", current.id)
 
 
@@ -251,5 +253,5 @@ async def test_times_are_kept_as_they_were_written(world: World) -> None:
     sent = indicator(1, created="2026-01-01T00:00:00.1Z", modified="2026-01-01T00:00:00.123456789Z")
     await send(world, sent)
     (version,) = await world.all(rows.StixVersion)
-    assert version.content == sent
+    assert version.content == written(sent)
     assert MADE not in (sent["created"], sent["modified"])

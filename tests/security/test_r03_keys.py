@@ -20,7 +20,7 @@ from resolvers.audit_check import check_all
 from resolvers.operation import House
 from resolvers.people import EmailTaken, NewPerson
 from resolvers.sealing import seal_new
-from rules.access.keyring import weakness
+from rules.access.keyring import KeyRing, weakness
 from rules.access.personal_data import key_id
 from rules.access.tokens import BadToken
 from tests.security.keeping import Watch, keeping, key_file, operator, person, signed_in
@@ -143,6 +143,19 @@ async def test_a_rotation_changes_every_key_and_breaks_nothing(
     # Looking for what is left is an administrative read, which is noted too, without details.
     assert {e.actor_name for e in audit} == {"operator"}
     assert [e.details for e in audit if e.details] == [{"table": "user_account", "key": new, "rows": 5}]
+
+
+async def test_the_secret_of_pseudonyms_stays_when_keys_are_rotated(house: House) -> None:
+    file = key_file(house)
+    made = await keys.sharing_secret(house.database, file.ring)
+    with file.alone():
+        assert await command.rotate(house, file, wait_s=0) == 0
+    new = file.ring.current
+    async with house.database.reading() as session:
+        row = await session.get(rows.Installation, installation.SHARING)
+    assert row is not None and (row.value, key_id(row.secret)) == ("", new)
+    alone = KeyRing(new, {new: file.ring.masters[new]})
+    assert await keys.sharing_secret(house.database, alone) == made and len(made) == 32
 
 
 async def test_another_process_learns_of_it_within_a_second(house: House, watch: Watch) -> None:

@@ -118,7 +118,13 @@ class Sharing:
                 self.facts.groups[group.id], self.facts.members[group.id] = 50, set()
             for producer in self.producers:
                 version = rows.StixVersion(
-                    object_id=producer, organization_id=producer, version=now, digest="", tlp="clear", added_at=now
+                    object_id=producer,
+                    organization_id=producer,
+                    version=now,
+                    digest="",
+                    content="{}",
+                    tlp="clear",
+                    added_at=now,
                 )
                 session.add(version)
                 await session.flush()
