@@ -26,6 +26,7 @@ from rest_compat.endpoints import routes as routes_of
 from rules.access.viewer import Viewer
 from schema.door import GraphQLDoor
 from schema.limits import Limits
+from schema.pacing import Pacing
 from schema.root import build_schema
 from taxii import routes as taxii
 from web import middleware, watchdog
@@ -118,7 +119,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
         return "up" if carrying else "polling"  # events come up to a second late; none is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
-    schema = build_schema(limits=Limits.of(settings))
+    schema = build_schema(limits=Limits.of(settings), pacing=Pacing.of(settings))
     door = GraphQLDoor(schema, Doorman(identify), settings=settings, clock=house.clock, console=page(CONSOLE))
 
     @asynccontextmanager

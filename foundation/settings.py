@@ -114,6 +114,12 @@ class Settings(BaseSettings):
     graphql_tokens: int = Field(
         2_000, ge=100, le=100_000, description="Tokens of one GraphQL document, and for each of them 50 characters."
     )
+    graphql_reading_percent: int = Field(
+        10,
+        ge=1,
+        le=100,
+        description="How much of a process's time one caller gets for reading new GraphQL documents. 100: all of it.",
+    )
     reading: Reading = Field(
         Reading.PLANNED, description="`planned`, or `reference`: the slow, plain executor, to compare answers with."
     )

@@ -29,11 +29,14 @@ current: ContextVar[Charge | None] = ContextVar("charge_of_operation", default=N
 """For `rateLimit`. Set for each operation, so that two of one socket do not see each other's."""
 
 
-async def charge(op: Operation, cost: Cost | None) -> Charge:
-    """Before anything runs. `cost` None: it will not run. Raises BudgetSpent."""
-    if op.viewer.is_anonymous:
-        receipt = await op.spend(Budget.ANONYMOUS)
-    else:
+async def enter(op: Operation) -> Receipt | None:
+    """Before anything is read: nobody pays for the request, whatever it says. Raises BudgetSpent."""
+    return await op.spend(Budget.ANONYMOUS) if op.viewer.is_anonymous else None
+
+
+async def charge(op: Operation, cost: Cost | None, receipt: Receipt | None) -> Charge:
+    """Before anything runs, after `enter`. `cost` None: it will not run. Raises BudgetSpent."""
+    if not op.viewer.is_anonymous:
         receipt = await op.spend(Budget.GRAPHQL, REFUSED if cost is None else max(1, cost.cost))
     made = Charge(cost or Cost(), receipt)
     current.set(made)

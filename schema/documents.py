@@ -104,6 +104,10 @@ class Documents:
         self._room = characters
         self._held: OrderedDict[tuple[str, bool], Document] = OrderedDict()
 
+    def holds(self, text: str, *, closed: bool) -> bool:
+        """Whether nothing has to be read for it."""
+        return (text, closed) in self._held
+
     def get(self, text: str, *, closed: bool) -> Document:
         """The document. `closed`: the caller may not learn the schema, neither by introspection nor by hints."""
         most = self._sizes.anonymous_characters if closed else self._sizes.characters

@@ -28,14 +28,16 @@ from strawberry.types.graphql import OperationType as AllowedType
 from foundation.deadlines import OutOfTime, within
 from foundation.errors import Forbidden, Refusal
 from resolvers.operation import Operation
+from rules.access.budgets import Budget, key_of
 from schema import errors as showing
 from schema.anonymous import refused_roots
-from schema.charging import Charge, charge, objects_in, settle
+from schema.charging import Charge, charge, enter, objects_in, settle
 from schema.coercion import variable_errors
 from schema.costs import FREE, Cost, too_costly
 from schema.documents import Documents
 from schema.limits import Limits, long_lists
 from schema.marks import action_of
+from schema.pacing import Pacing
 
 
 class Context(Protocol):
@@ -69,12 +71,19 @@ class Ready(NamedTuple):
 class Schema(strawberry.Schema):
     """A Strawberry schema whose `execute` and `stream` answer as the doors show it. Extensions are not run."""
 
-    def __init__(self, *args: Any, limits: Limits | None = None, gated: bool = False, **kwargs: Any) -> None:
-        """`limits` bound documents, variables and cost; without them only the parser does. `gated`: callers without an
-        identity reach public roots alone."""
+    def __init__(
+        self,
+        *args: Any,
+        limits: Limits | None = None,
+        pacing: Pacing | None = None,
+        gated: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """`limits` bound documents, variables and cost; without them only the parser does. `pacing` shares out the
+        time of reading. `gated`: callers without an identity reach public roots alone."""
         super().__init__(*args, **kwargs)
         self.documents = Documents(self._schema, limits=limits)
-        self.limits, self.gated = limits, gated
+        self.limits, self.pacing, self.gated = limits, pacing, gated
 
     async def execute(
         self,
@@ -133,14 +142,24 @@ class Schema(strawberry.Schema):
         streaming: bool,
     ) -> "Ready | ExecutionResult":
         """An operation that may run and is paid for; or why it does not run, which is paid for too."""
-        ready = self._ready(query, variables, context, root, name, extensions, streaming=streaming)
+
+        def read() -> Ready | ExecutionResult:
+            return self._ready(query, variables, context, root, name, extensions, streaming=streaming)
+
         op: Operation | None = getattr(context, "operation", None)
         if self.limits is None or op is None:
-            return ready
+            return read()
+        receipt = await enter(op)
+        if self.pacing is None or self.documents.holds(query or "", closed=is_closed_to(context)):
+            ready = read()
+        else:
+            caller = key_of(Budget.GRAPHQL, op.viewer, op.client)
+            await self.pacing.turn(caller)
+            ready = self.pacing.read(caller, read, is_refused=lambda made: isinstance(made, ExecutionResult))
         if isinstance(ready, ExecutionResult):
-            await charge(op, None)
+            await charge(op, None, receipt)
             return ready
-        return ready._replace(charge=await charge(op, ready.cost))
+        return ready._replace(charge=await charge(op, ready.cost, receipt))
 
     async def _settled(self, ready: "Ready", answer: ExecutionResult, context: Any) -> ExecutionResult:
         """The answer with what it came to; what was charged beyond that is given back."""
