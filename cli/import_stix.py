@@ -25,6 +25,7 @@ from models.queries.organizations import the_organization
 from resolvers.indicators import MOST_OBJECTS, ImportStatus, import_chunk
 from resolvers.operation import House, Operation
 from rules.access.viewer import engine_of
+from rules.trust import TrustLevelName
 
 CHUNK_BYTES = 65_536
 Advanced = Callable[[int], None]  # told how many bytes were read
@@ -35,6 +36,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made = commands.add_parser("import-stix", help="read indicators and other objects from STIX 2.1 bundles")
     made.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a bundle, unpacked")
     made.add_argument("--organization", help="who is to hold them; may be left out where there is only one")
+    made.add_argument(
+        "--level",
+        type=TrustLevelName,
+        choices=list(TrustLevelName),
+        default=TrustLevelName.TRUSTED,
+        help="how much trust the objects ask of those they are shared with; trusted, if left out",
+    )
     made.set_defaults(run=run)
 
 
@@ -78,12 +86,17 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> Outcome:
         with _progress() as bar:
             for path in arguments.files:
                 task = bar.add_task(path.name, total=2 * path.stat().st_size)
-                await import_file(house, organization.id, path, outcome, partial(bar.advance, task))
+                await import_file(house, organization.id, path, outcome, partial(bar.advance, task), arguments.level)
     return outcome
 
 
 async def import_file(
-    house: House, organization_id: str, path: Path, outcome: Outcome, advanced: Advanced = lambda _count: None
+    house: House,
+    organization_id: str,
+    path: Path,
+    outcome: Outcome,
+    advanced: Advanced = lambda _count: None,
+    level: TrustLevelName | None = None,
 ) -> None:
     """Stores the objects of a file, a thousand a transaction.
 
@@ -91,7 +104,7 @@ async def import_file(
     held as strictly as can be, and stay so. A file that breaks off keeps what was read of it, and says so.
     """
     operation = Operation(house, engine_of(organization_id), request_id="casegraph import-stix")
-    importing = _Importing(operation, path.name, outcome)
+    importing = _Importing(operation, path.name, outcome, level)
     for wants_markings in (True, False):
         try:
             for number, value in enumerate(_values(path, advanced), 1):
@@ -111,6 +124,7 @@ class _Importing:
     operation: Operation
     file: str
     outcome: Outcome
+    level: TrustLevelName | None
     chunk: list[tuple[int, Any]] = field(default_factory=list)
 
     async def take(self, number: int, value: Any) -> None:
@@ -121,7 +135,8 @@ class _Importing:
     async def store(self) -> None:
         if not self.chunk:
             return
-        results = await import_chunk(self.operation, objects=[value for _, value in self.chunk], source=self.file)
+        objects = [value for _, value in self.chunk]
+        results = await import_chunk(self.operation, objects=objects, source=self.file, level=self.level)
         for (number, _), result in zip(self.chunk, results, strict=True):
             self.outcome.objects[result.status] += 1
             if result.status is ImportStatus.REFUSED:

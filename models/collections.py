@@ -17,9 +17,21 @@ from models.columns import text as words
 
 
 class Collection(SQLModel, table=True):
-    """A set of shared objects, read in order. `head` is the last place given; its row is the collection's lock."""
+    """A set of shared objects, read in order. `head` is the last place given; its row is the collection's lock.
+
+    `is_home`: everything that its organisation shares is in it.
+    """
 
     __tablename__ = "collection"
+    __table_args__ = (
+        Index(
+            "uq_collection_home",
+            "organization_id",
+            unique=True,
+            sqlite_where=text("is_home"),
+            postgresql_where=text("is_home"),
+        ),
+    )
 
     id: str = uuid_key()
     organization_id: str | None = points_at("organization.id", nullable=True)  # none: of the whole installation
@@ -28,6 +40,7 @@ class Collection(SQLModel, table=True):
     description: str = words(default="")
     required: int = number(default=50)  # the level of trust asked for what is put in without saying
     head: int = number(default=0)
+    is_home: bool = flag()
     created_at: datetime = moment()
     updated_at: datetime = moment()
 

@@ -14,6 +14,15 @@ def uuid_key() -> Any:
     return Field(default_factory=new_id, sa_column=Column(PlainText(), primary_key=True))
 
 
+def own_key() -> Any:
+    """A key of this very table: the row's own, unless another is given."""
+    return Field(default=None, sa_column=Column(PlainText(), nullable=False, index=True, default=_own))
+
+
+def _own(of: Any) -> Any:
+    return of.get_current_parameters()["id"]
+
+
 def text_key() -> Any:
     """A key that says what it is."""
     return Field(sa_column=Column(PlainText(), primary_key=True))

@@ -14,17 +14,20 @@ from models.columns import (
     maybe_text,
     moment,
     number,
+    own_key,
     points_at,
     text,
     text_key,
 )
+from rules.trust import UNSHARED
 
 # The patterns that are matched as a whole, if they are still good: few among all indicators.
 ASKED = sql("NOT is_indexed AND not_matched_because IS NULL")
 
 
 class Indicator(SQLModel, table=True):
-    """The newest version of a STIX indicator, in columns. Its key is that of the object."""
+    """The newest version of a STIX indicator, in columns, as it was sent or as some readers may see it. Its key is that
+    of the object; what the columns from `original_id` to `age` say is told there."""
 
     __tablename__ = "indicator"
     __table_args__ = (
@@ -58,6 +61,13 @@ class Indicator(SQLModel, table=True):
     created_by_ref: str | None = maybe_text()
     created: datetime = moment()  # by its source; the two below are ours
     modified: datetime = moment()
+    original_id: str = own_key()
+    form_from: int = number(default=0)
+    form_to: int = number(default=0)
+    required: int = number(default=UNSHARED)
+    tlp_rank: int = number(default=4)
+    kind: int = number(default=0)
+    age: int = number(default=0)
     created_at: datetime = moment()
     updated_at: datetime = moment()
 

@@ -16,7 +16,7 @@ from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, RefreshToken, User
 from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
-from models.stix_objects import StixObject, StixVersion
+from models.stix_objects import StixObject, StixReference, StixVersion
 from models.timeline import Note, TimelineEvent
 from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
 
@@ -60,6 +60,7 @@ __all__ = [
     "RefreshToken",
     "RiskPoint",
     "StixObject",
+    "StixReference",
     "StixVersion",
     "Stream",
     "TaxiiStatus",

@@ -19,6 +19,7 @@ from foundation.times import from_microseconds, from_text, microseconds, to_text
 from models import tables as rows
 from models.database import Session
 from models.queries import collections, pages
+from models.queries.homes import homes_of
 from models.queries.pages import LAST, Versions, Wanted
 from resolvers import showing
 from resolvers.operation import Operation
@@ -85,9 +86,16 @@ class Page:
 
 
 async def list_collections(op: Operation) -> list[Shelf]:
-    """All that the caller may know of."""
-    async with op.read(Action.COLLECTION_READ) as session:
-        found = await collections.collections_of(session, op.viewer)
+    """All that the caller may know of: that of the installation, and those of his organisation, which has one as soon
+    as somebody of it looks."""
+    found: list[rows.Collection] = []
+    for _ in range(2):
+        async with op.read(Action.COLLECTION_READ) as session:
+            found = await collections.collections_of(session, op.viewer)
+        if any(row.is_home for row in found):
+            break
+        async with op.write(Action.COLLECTION_READ) as door:
+            await homes_of(door.session, op.viewer.organization_id, door.now)
     op.has_read(Action.COLLECTION_READ, "collections", (), len(found))
     return [_shelf(op, row) for row in found]
 

@@ -3,18 +3,23 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from formats.stix.bundles import objects_of
-from formats.stix.from_stix import StixDraft
+from formats.stix.from_stix import InvalidStixObject, StixDraft
 from formats.stix.markings import MARKINGS, markings_of
+from formats.stix.members import moment
 from foundation.errors import InvalidInput
 from foundation.words import Word
 from models.queries import stix_objects
 from models.queries.stix_objects import Change, Kept
+from resolvers import sharing
 from resolvers.operation import Door, Operation
+from resolvers.sharing import MOST_AHEAD
 from resolvers.stix_reading import Read, read_beside, statements_in
 from rules.access.actions import Action, may
+from rules.trust import TrustLevelName
 
 MOST_OBJECTS = 1_000  # of one request; the command line sends as many of them as a file needs
 
@@ -57,41 +62,50 @@ class ImportResult:
 Then = Callable[[Door, Sequence[ImportResult]], None]
 
 
-async def import_stix(op: Operation, *, bundle: Any) -> list[dict[str, Any]]:
+async def import_stix(op: Operation, *, bundle: Any, level: TrustLevelName | None = None) -> list[dict[str, Any]]:
     """Stores the up to 1,000 objects of a STIX 2.1 bundle in one transaction; a result for each, in their order.
 
     An object that is not acceptable is refused by itself, and the rest is stored. A version that is there already is
-    left alone: sending a bundle again changes nothing. The objects belong to the caller's organisation.
+    left alone: sending a bundle again changes nothing. The objects belong to the caller's organisation, and are shared
+    with those who trust it and reach the `level`.
     """
-    return [result.wire() for result in await _import(op, objects_of(bundle), None)]
+    return [result.wire() for result in await _import(op, objects_of(bundle), None, level)]
 
 
-async def import_chunk(op: Operation, *, objects: Sequence[Any], source: str) -> list[ImportResult]:
+async def import_chunk(
+    op: Operation, *, objects: Sequence[Any], source: str, level: TrustLevelName | None = None
+) -> list[ImportResult]:
     """The same for objects without their bundle: what streaming the file `source` calls for every thousand of it."""
-    return await _import(op, objects, source)
+    return await _import(op, objects, source, level)
 
 
 async def import_objects(op: Operation, *, objects: Sequence[Any], then: Then) -> list[ImportResult]:
     """The same for the objects of a request. `then`: what is written with them."""
-    return await _import(op, objects, None, then)
+    return await _import(op, objects, None, None, then)
 
 
 async def _import(
-    op: Operation, objects: Sequence[Any] | InvalidInput, source: str | None, then: Then | None = None
+    op: Operation,
+    objects: Sequence[Any] | InvalidInput,
+    source: str | None,
+    level: TrustLevelName | None,
+    then: Then | None = None,
 ) -> list[ImportResult]:
     # Read before the door opens, so that no other writer waits for patterns being parsed. Who may not, costs nothing:
     # the door will tell him so.
     read: list[Read] = []
     if may(op.viewer, Action.STIX_IMPORT) and not isinstance(objects, InvalidInput) and len(objects) <= MOST_OBJECTS:
         statements = statements_in(objects) | await _statements_held(op, objects)
-        read = await read_beside(objects, statements, is_bounded=source is None)
+        latest = op.clock.now() + MOST_AHEAD
+        read = [_dated(one, latest) for one in await read_beside(objects, statements, is_bounded=source is None)]
+    drafts = [draft for draft in read if isinstance(draft, StixDraft)]
+    sending = await sharing.prepare(op, drafts, level=level, action=Action.STIX_IMPORT)
     async with op.write(Action.STIX_IMPORT, target=source) as door:
         if isinstance(objects, InvalidInput):
             raise objects
         if not 1 <= len(objects) <= MOST_OBJECTS:
             raise InvalidInput(f"Send 1 to {MOST_OBJECTS} objects at once.", field="bundle.objects", most=MOST_OBJECTS)
-        drafts = [draft for draft in read if isinstance(draft, StixDraft)]
-        kept = iter(await stix_objects.store(door.session, op.viewer, drafts, door.now))
+        kept = iter(await sharing.keep(door, op.viewer, sending))
         results = [
             _result(index, value, one, next(kept) if isinstance(one, StixDraft) else None)
             for index, (value, one) in enumerate(zip(objects, read, strict=True))
@@ -111,6 +125,15 @@ async def _statements_held(op: Operation, objects: Sequence[Any]) -> set[str]:
         return set()
     async with op.read(Action.STIX_IMPORT) as session:
         return await stix_objects.statements_among(session, op.viewer, wanted)
+
+
+def _dated(read: Read, latest: datetime) -> Read:
+    """Readers go on from the latest date they saw: one of next year would leave them blind until then."""
+    if isinstance(read, StixDraft):
+        for member in ("created", "modified"):
+            if member in read.content and moment(read.content[member], member) > latest:
+                return InvalidStixObject(f"The value of {member} lies in the future.", field=member)
+    return read
 
 
 def _markings(value: Any) -> list[str]:

@@ -1,15 +1,19 @@
 """What an object asks of its readers: found out once, when it is shared, by trying each form on it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from formats.stix.from_stix import StixDraft
+from formats.stix.indicator import read_indicator
 from formats.stix.masked import Mask, masked
+from formats.stix.members import member_text
+from formats.stix.references import references_of
 from foundation.words import Tlp
+from models.queries.renditions import Rendition, Share
 from rules.masking import Assets, Detail, Side, detail
 from rules.relationships import kind_bit
-from rules.trust import TLP_RANK, Form, Need
+from rules.trust import PAIR_TLP, TLP_RANK, Form, Need
 
 FORMS: Final = tuple(form for form in Form if form is not Form.WITHHELD)
 _NEVER_CHANGED: Final = frozenset({"file"})  # a digest with a digit changed is another file's
@@ -55,22 +59,22 @@ class Showing:
                 return self.assets.appear_in(value)
 
 
-def need_of(draft: StixDraft, *, required: int, age_days: int, assets: Assets, exact_forms: Mapping[str, int]) -> Need:
-    """What the object asks. `exact_forms`: of objects it refers to, the strictest form in which each keeps its id;
-    one that is not among them is nobody's secret. Slow for patterns: call it in a thread."""
-    exact, hidden = Form.NONE, Form.WITHHELD
-    for form in FORMS[1:]:
-        shown = _tried(draft.content, form, draft.tlp, assets, exact_forms)
-        if shown is None:
-            hidden = form
-            break
-        if shown == draft.content and exact == form - 1:
-            exact = form
-    return Need(
+def share_of(
+    draft: StixDraft, *, required: int, age_days: int, assets: Assets, exact_forms: Mapping[str, int]
+) -> Share:
+    """What the object asks of its readers, and what those get who do not get it as it was sent.
+
+    `exact_forms`: of objects it refers to, the strictest form in which each keeps its id; one that is not among them is
+    nobody's secret. Slow for patterns: call it in a thread.
+    """
+    references = tuple(references_of(draft.content))
+    leans_on = {ref: exact_forms[ref] for _, ref in references if ref in exact_forms}
+    exact, hidden, renditions = _tries(draft, assets, leans_on)
+    need = Need(
         required,
         TLP_RANK[draft.tlp],
-        int(exact),
-        int(hidden),
+        exact,
+        hidden,
         kind_bit(
             draft.type,
             draft.indicator.type if draft.indicator else None,
@@ -78,6 +82,47 @@ def need_of(draft: StixDraft, *, required: int, age_days: int, assets: Assets, e
         ),
         age_days,
     )
+    return Share(need, tuple(renditions), references, leans_on)
+
+
+def _tries(draft: StixDraft, assets: Assets, leans_on: Mapping[str, int]) -> tuple[int, int, list[Rendition]]:
+    """The strictest form in which it is as it was sent, the first that withholds it, and what lies between."""
+    if TLP_RANK[draft.tlp] > PAIR_TLP:
+        return Form.FULL, Form.WITHHELD, []  # it never leaves its organisation: nobody has to be shown less of it
+    if _tried(draft.content, Form.FULL, draft.tlp, assets, leans_on) == draft.content:
+        return Form.FULL, Form.WITHHELD, []  # the stricter the form, the less is shown
+    exact, hidden = Form.NONE, Form.WITHHELD
+    runs: list[tuple[int, int, dict[str, Any]]] = []
+    for form in FORMS[1:]:
+        shown = _tried(draft.content, form, draft.tlp, assets, leans_on)
+        if shown is None:
+            hidden = form
+            break
+        if shown == draft.content and exact == form - 1:
+            exact = form
+        elif runs and runs[-1][2] == shown:
+            runs[-1] = (runs[-1][0], form, shown)
+        else:
+            runs.append((form, form, shown))
+    return exact, hidden, [_rendition(draft, *run) for run in runs]
+
+
+def _rendition(draft: StixDraft, form_from: int, form_to: int, shown: Mapping[str, Any]) -> Rendition:
+    indicator = draft.indicator
+    if indicator is not None:
+        if shown["pattern"] != indicator.pattern:
+            indicator = read_indicator(shown)
+        else:
+            indicator = replace(
+                indicator,
+                name=shown.get("name"),
+                description=shown.get("description"),
+                labels=list(shown.get("labels", ())),
+                indicator_types=list(shown.get("indicator_types", ())),
+            )
+    # An organisation without its name is called by the end of an id that is another for each reader.
+    name = None if draft.type == "identity" and shown.get("name") != draft.name else member_text(shown, "name")
+    return Rendition(form_from, form_to, name, indicator)
 
 
 def _tried(

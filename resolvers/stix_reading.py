@@ -31,7 +31,7 @@ async def read_beside(objects: Sequence[Any], statements: Collection[str], *, is
 
     `is_bounded`: what comes after too many long patterns is refused unread, since a request must come to an end.
     """
-    return await _beside(lambda: list(_all(objects, statements, MOST_IN_LONG_PATTERNS if is_bounded else None)))
+    return await beside(lambda: list(_all(objects, statements, MOST_IN_LONG_PATTERNS if is_bounded else None)))
 
 
 def statements_in(objects: Sequence[Any]) -> set[str]:
@@ -57,7 +57,8 @@ def _read(value: Any, statements: Collection[str]) -> Read:
         return refusal
 
 
-async def _beside(work: Callable[[], Result]) -> Result:
+async def beside(work: Callable[[], Result]) -> Result:
+    """What is done with patterns, in the one thread that they get. Raises Unavailable when too many requests wait."""
     global _inside
     if _inside >= AT_ONCE + WAITING:
         raise Unavailable("Too many imports at once. Try again in a moment.")

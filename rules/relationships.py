@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from foundation.words import IndicatorType, Tlp, Word
-from rules.trust import ANY_AGE, EVERY_KIND, PAIR_TLP, TLP_RANK, TRUST_LEVELS, Form, TrustLevelName
+from rules.trust import ANY_AGE, EVERY_KIND, LEVEL_OF, PAIR_TLP, TLP_RANK, Form, TrustLevelName
 
 
 class RelationshipType(Word):
@@ -145,9 +145,6 @@ class Effect:
     max_age: int = 0
 
 
-_LEVEL: Final = {level.name: level.level for level in TRUST_LEVELS}
-
-
 def effect(
     *,
     status: RelationshipStatus,
@@ -171,7 +168,7 @@ def effect(
     if policy.require_anonymization:
         strictest = Form.LOW_NAMED if policy.allow_attribution else Form.LOW
     return Effect(
-        _LEVEL[level],
+        LEVEL_OF[level],
         min(TLP_RANK[policy.max_tlp], PAIR_TLP),
         strictest,
         policy.kinds,

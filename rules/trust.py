@@ -38,6 +38,8 @@ TRUST_LEVELS: Final = tuple(
 )
 """Lowest first."""
 
+LEVEL_OF: Final = {level.name: level.level for level in TRUST_LEVELS}
+
 
 class Form(IntEnum):
     """How an object is shown to a reader, least changed first. `LOW` is two forms: with the names of those behind it,
@@ -57,6 +59,9 @@ FORMS: Final = ((90, Form.NONE), (70, Form.LOW), (50, Form.MEDIUM), (30, Form.HI
 
 TLP_RANK: Final = {tlp: rank for rank, tlp in enumerate(Tlp)}
 """Strictness, 0 (clear) to 4 (red)."""
+
+UNSHARED: Final = 101
+"""A level that is required and that nobody is ever granted."""
 
 EVERY_KIND: Final = (1 << 62) - 1
 ANY_AGE: Final = 1_000_000  # days

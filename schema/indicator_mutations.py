@@ -9,6 +9,7 @@ from foundation.ids import to_global
 from resolvers.indicators import ImportResult as Result
 from resolvers.indicators import ImportStatus, import_stix
 from rules.access.actions import Action
+from rules.trust import TrustLevelName
 from schema.enums import show
 from schema.marks import acts
 from schema.naming import json_value
@@ -24,6 +25,9 @@ class ImportStixInput:
     bundle: JSON = strawberry.field(
         description="A STIX 2.1 bundle of 1 to 1,000 objects, as a variable. Each is stored as it is written, nothing "
         "filled in or left out."
+    )
+    level: TrustLevelName | None = strawberry.field(
+        default=None, description="How much trust the objects ask of those they are shared with. Left out: trusted."
     )
     client_mutation_key: str | None = strawberry.field(default=None, description=KEY_SAYS)
 
@@ -67,7 +71,7 @@ class IndicatorMutations:
     ) -> ImportStixPayload | None:
         done = await attempt(
             info.context.operation,
-            lambda op: import_stix(op, bundle=json_value(input.bundle)),
+            lambda op: import_stix(op, bundle=json_value(input.bundle), level=input.level),
             mutation="importStix",
             asked=input,
             key=input.client_mutation_key,

@@ -1,6 +1,7 @@
 """Organisations as the operator's commands find them."""
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from foundation.errors import CommandRefused
@@ -21,3 +22,12 @@ async def the_organization(database: Database, name: str | None) -> Organization
     if not found:
         raise CommandRefused("There is no organisation yet: `casegraph create-admin` makes one.")
     raise CommandRefused("Say which with --organization: " + ", ".join(one.name for one in found))
+
+
+async def own_things(session: AsyncSession, organization_id: str) -> tuple[str, list[str], list[str]]:
+    """The domain, networks and names that the organisation says are its own."""
+    columns = (col(Organization.domain), col(Organization.networks), col(Organization.names))
+    domain, networks, names = (
+        await session.execute(select(*columns).where(col(Organization.id) == organization_id))
+    ).one()
+    return domain, networks, names

@@ -156,10 +156,15 @@ FROM access WHERE level > 0
 )
 
 
-async def begin_collection(session: AsyncSession, collection_id: str) -> None:
-    """Gives a new collection, just added, the rights that hold already."""
+async def take_turn(session: AsyncSession) -> None:
+    """No right changes, and no collection begins, until this transaction ends."""
     if not is_sqlite(session):
         await session.execute(_TURN)
+
+
+async def begin_collection(session: AsyncSession, collection_id: str) -> None:
+    """Gives a new collection, just added, the rights that hold already."""
+    await take_turn(session)
     await session.execute(_BEGIN, {"collection": collection_id})
 
 

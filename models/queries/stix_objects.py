@@ -1,9 +1,8 @@
 """STIX objects on their way in: many at once, each version once, the newest of each in columns."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
 from sqlalchemy import delete, insert, select, text, update
@@ -14,6 +13,8 @@ from formats.stix.from_stix import StixDraft
 from foundation.ids import new_id
 from foundation.words import Word
 from models import tables as rows
+from models.queries import renditions
+from models.queries.renditions import Share, Shown, needs, seen, without
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
 
@@ -34,10 +35,17 @@ class Change(Word):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`object_id` is the key of the object, also of one that was there before."""
+    """`object_id` is the key of the object, also of one that was there before.
+
+    `version_id` is that of the version now stored where it is the newest, `version` its time; `was_exact` the strictest
+    form in which the object was as it was sent before, none for a new one.
+    """
 
     change: Change
     object_id: str
+    version_id: int | None = None
+    version: datetime | None = None
+    was_exact: int | None = None
 
 
 @dataclass(slots=True)
@@ -46,50 +54,72 @@ class _Held:
 
     object_id: str
     is_new: bool
+    was_exact: int | None = None
     digests: dict[datetime, str] = field(default_factory=dict)
     newest: datetime | None = None
-    current: StixDraft | None = None  # of this request; None while the newest is one that was there
+    current: int | None = None  # which draft of this request; None while the newest is one that was there
 
 
-async def store(session: AsyncSession, viewer: Viewer, drafts: Sequence[StixDraft], now: datetime) -> list[Kept]:
-    """Stores what is new among objects of the viewer's organisation; what became of each, in their order."""
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """A version to be stored: the draft of that number in the request."""
+
+    known: _Held
+    version: datetime
+    draft: StixDraft
+    share: Share
+    number: int
+
+
+async def store(
+    session: AsyncSession, viewer: Viewer, drafts: Sequence[StixDraft], shares: Sequence[Share], now: datetime
+) -> list[Kept]:
+    """Stores what is new among objects of the viewer's organisation; what became of each, in their order.
+
+    `shares`: what each asks of its readers. They are told of it by `resolvers.sharing`, which calls this.
+    """
     if not drafts:
         return []
     if session.get_bind().dialect.name != "sqlite":
         await session.execute(_LOCK, {"organization": viewer.organization_id})
     held = await _held(session, viewer, {draft.stix_id for draft in drafts})
     kept: list[Kept] = []
-    added: list[tuple[_Held, datetime, StixDraft]] = []
-    for draft in drafts:
+    added: list[_Added] = []
+    for number, (draft, share) in enumerate(zip(drafts, shares, strict=True)):
         known = held.setdefault(draft.stix_id, _Held(new_id(), True))
         version = _version_of(draft, known, now)
         change = _change(draft, known, version)
         kept.append(Kept(change, known.object_id))
         if change in (Change.CREATED, Change.UPDATED, Change.KEPT):
             known.digests[version] = draft.digest
-            added.append((known, version, draft))
+            added.append(_Added(known, version, draft, share, number))
         if change in (Change.CREATED, Change.UPDATED):
-            known.newest, known.current = version, draft
-    if added:
-        await _write(session, viewer.organization_id, added, now)
+            known.newest, known.current = version, number
+    for one, version_id in await _write(session, viewer.organization_id, added, now) if added else ():
+        kept[one.number] = replace(
+            kept[one.number], version_id=version_id, version=one.version, was_exact=one.known.was_exact
+        )
     return kept
 
 
 async def _held(session: AsyncSession, viewer: Viewer, stix_ids: Iterable[str]) -> dict[str, _Held]:
     stored, version = rows.StixObject, rows.StixVersion
     statement = (
-        select(col(stored.stix_id), col(stored.id), col(version.version), col(version.digest))
+        select(col(stored.stix_id), col(stored.id), col(stored.form_to), col(version.version), col(version.digest))
         .join(version, col(version.object_id) == col(stored.id))
         .where(
             visible(stored),
             visible(version),
             col(stored.organization_id) == viewer.organization_id,
+            col(stored.form_from) == 0,
             col(stored.stix_id).in_(sorted(stix_ids)),
         )
     )
     held: dict[str, _Held] = {}
-    for stix_id, object_id, moment, digest in (await session.execute(statement, viewer_parameters(viewer))).all():
-        known = held.setdefault(stix_id, _Held(object_id, False))
+    for stix_id, object_id, exact, moment, digest in (
+        await session.execute(statement, viewer_parameters(viewer))
+    ).all():
+        known = held.setdefault(stix_id, _Held(object_id, False, exact))
         known.digests[moment] = digest
         known.newest = moment if known.newest is None else max(known.newest, moment)
     return held
@@ -115,107 +145,93 @@ def _change(draft: StixDraft, known: _Held, version: datetime) -> Change:
 
 
 async def _write(
-    session: AsyncSession, organization_id: str, added: Sequence[tuple[_Held, datetime, StixDraft]], now: datetime
-) -> None:
+    session: AsyncSession, organization_id: str, added: Sequence[_Added], now: datetime
+) -> list[tuple[_Added, int]]:
+    """Those among them that are the newest of their objects, each with the key of its version."""
     numbers = await session.scalars(
         insert(rows.StixVersion).returning(col(rows.StixVersion.id), sort_by_parameter_order=True),
         [
             {
-                "object_id": known.object_id,
+                "object_id": one.known.object_id,
                 "organization_id": organization_id,
-                "version": version,
-                "digest": draft.digest,
-                "content": draft.text,
-                "revoked": draft.revoked,
-                "tlp": str(draft.tlp),
+                "version": one.version,
+                "digest": one.draft.digest,
+                "content": one.draft.text,
+                "revoked": one.draft.revoked,
+                "tlp": str(one.draft.tlp),
                 "added_at": now,
             }
-            for known, version, draft in added
+            for one in added
         ],
     )
     # Of several versions of one object only the newest is seen in columns.
-    newest = {
-        known.object_id: (known, number, draft)
-        for number, (known, version, draft) in zip(numbers.all(), added, strict=True)
-        if version == known.newest and known.current is draft
-    }
-    await _write_newest(session, organization_id, list(newest.values()), now)
-
-
-async def _write_newest(
-    session: AsyncSession, organization_id: str, newest: Sequence[tuple[_Held, int, StixDraft]], now: datetime
-) -> None:
-    owner = {"organization_id": organization_id}
-    for table, columns in (
-        (rows.StixObject, [(known, _object_columns(draft, number)) for known, number, draft in newest]),
-        (
-            rows.Indicator,
-            [(known, _indicator_columns(draft, number)) for known, number, draft in newest if draft.indicator],
-        ),
-    ):
-        fresh = [
-            {"id": known.object_id, **owner, **values, "created_at": now, "updated_at": now}
-            for known, values in columns
-            if known.is_new
-        ]
-        changed = [
-            {"id": known.object_id, **values, "updated_at": now} for known, values in columns if not known.is_new
-        ]
-        if fresh:
-            await session.execute(insert(table), fresh)
-        if changed:
-            await session.execute(update(table), changed)
-    gone = [known.object_id for known, _, draft in newest if draft.indicator and not known.is_new]
-    if gone:
-        await session.execute(delete(rows.IndicatorKey).where(col(rows.IndicatorKey.indicator_id).in_(gone)))
+    newest = [
+        (one, number) for number, one in zip(numbers.all(), added, strict=True) if one.known.current == one.number
+    ]
+    shown = [_shown(one, number, organization_id, now) for one, number in newest]
+    await _write_newest(session, shown)
     keys = [
-        {**key._asdict(), "indicator_id": known.object_id}
-        for known, _, draft in newest
-        if draft.indicator
-        for key in draft.indicator.keys
+        {**key._asdict(), "indicator_id": one.known.object_id}
+        for one, _ in newest
+        if one.draft.indicator
+        for key in one.draft.indicator.keys
     ]
     if keys:
         await session.execute(insert(rows.IndicatorKey), keys)
+    await renditions.write(session, shown)
+    await renditions.write_references(session, shown)
+    return newest
 
 
-def _object_columns(draft: StixDraft, number: int) -> dict[str, Any]:
-    return {
+async def _write_newest(session: AsyncSession, shown: Sequence[Shown]) -> None:
+    for table, columns in (
+        (rows.StixObject, [(one.is_new, one.stored) for one in shown]),
+        (rows.Indicator, [(one.is_new, one.indicator) for one in shown if one.indicator]),
+    ):
+        if fresh := [values for is_new, values in columns if is_new]:
+            await session.execute(insert(table), fresh)
+        if changed := [without(values, "created_at") for is_new, values in columns if not is_new]:
+            await session.execute(update(table), changed)
+    if gone := [one.object_id for one in shown if one.indicator and not one.is_new]:
+        await session.execute(delete(rows.IndicatorKey).where(col(rows.IndicatorKey.indicator_id).in_(gone)))
+
+
+def _shown(one: _Added, number: int, organization_id: str, now: datetime) -> Shown:
+    draft, object_id = one.draft, one.known.object_id
+    both = {
+        "id": object_id,
+        "original_id": object_id,
+        "organization_id": organization_id,
         "stix_id": draft.stix_id,
-        "type": draft.type,
         "name": draft.name,
         "version_id": number,
         "modified": draft.modified,
         "revoked": draft.revoked,
         "tlp": str(draft.tlp),
+        **needs(one.share),
+        "created_at": now,
+        "updated_at": now,
     }
+    return Shown(
+        object_id,
+        draft.type,
+        one.known.is_new,
+        one.share,
+        {**both, "type": draft.type, "is_due": False},
+        {**both, **seen(draft.indicator)} if draft.indicator else None,
+    )
 
 
-def _indicator_columns(draft: StixDraft, number: int) -> dict[str, Any]:
-    indicator = draft.indicator
-    assert indicator is not None and draft.modified is not None, "an indicator is always versioned"
-    return {
-        "stix_id": draft.stix_id,
-        "version_id": number,
-        "name": indicator.name,
-        "description": indicator.description,
-        "type": None if indicator.type is None else str(indicator.type),
-        "value": indicator.value,
-        "pattern": indicator.pattern,
-        "pattern_type": indicator.pattern_type,
-        "is_indexed": bool(indicator.keys),
-        "not_indexed_because": indicator.uncovered,
-        "not_matched_because": indicator.unmatched,
-        "labels": indicator.labels,
-        "indicator_types": indicator.indicator_types,
-        "confidence": indicator.confidence,
-        "valid_from": indicator.valid_from,
-        "valid_until": indicator.valid_until,
-        "revoked": draft.revoked,
-        "tlp": str(draft.tlp),
-        "created_by_ref": indicator.created_by_ref,
-        "created": indicator.created,
-        "modified": draft.modified,
-    }
+async def own_among(session: AsyncSession, viewer: Viewer, object_ids: Iterable[str]) -> list[str]:
+    """Those of the keys that are of objects of the viewer's organisation, as they were sent."""
+    stored = rows.StixObject
+    statement = select(col(stored.id)).where(
+        visible(stored),
+        col(stored.organization_id) == viewer.organization_id,
+        col(stored.form_from) == 0,
+        col(stored.id).in_(sorted(set(object_ids))),
+    )
+    return list((await session.scalars(statement, viewer_parameters(viewer))).all())
 
 
 async def statements_among(session: AsyncSession, viewer: Viewer, stix_ids: Iterable[str]) -> set[str]:

@@ -79,6 +79,11 @@ def _own(model: type[SQLModel]) -> ColumnElement[bool]:
     return table_of(model).c.organization_id == _ORGANIZATION
 
 
+def _as_sent(model: type[SQLModel]) -> ColumnElement[bool]:
+    """Of what is shared the owner sees the original, and none of the renditions that others get."""
+    return and_(_own(model), table_of(model).c.form_from == 0)
+
+
 def _case() -> ColumnElement[bool]:
     case = table_of(rows.Investigation)
     return or_(case.c.organization_id == _ORGANIZATION, _assigned(case.c.id))
@@ -167,9 +172,8 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.TimelineEvent): _part_of_case(rows.TimelineEvent),
     table_of(rows.Note): _note(),
     table_of(rows.ActivityRecord): _record(),
-    # What partners share comes with trust between organisations; until then everything stays with its owner.
-    table_of(rows.Indicator): _own(rows.Indicator),
-    table_of(rows.StixObject): _own(rows.StixObject),
+    table_of(rows.Indicator): _as_sent(rows.Indicator),
+    table_of(rows.StixObject): _as_sent(rows.StixObject),
     table_of(rows.StixVersion): _own(rows.StixVersion),
     # The installation's and the own one. What partners share is read in the former: by the title of one of theirs its
     # readers would know whose objects those are that are shown without a name.

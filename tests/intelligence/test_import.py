@@ -11,6 +11,7 @@ from models import tables as rows
 from resolvers.indicators import import_chunk, import_stix
 from resolvers.stix_reading import LONG_PATTERN, MOST_IN_LONG_PATTERNS
 from rules.access.viewer import ANONYMOUS, ViewerKind
+from rules.relationships import KINDS
 from tests.cases.traces import refused
 from tests.intelligence.objects import MADE, bundle, indicator, malware, number, statement, written
 from tests.world import World, at
@@ -52,10 +53,14 @@ async def test_an_indicator_with_everything(world: World) -> None:
     }  # fmt: skip
     assert (version.object_id, version.version, version.added_at) == (row.id, MADE_AT, now)
     assert version.content == written(sent)
+    asked = {
+        "original_id": row.id, "form_from": 0, "form_to": 5, "required": 50, "tlp_rank": 0, "age": 323,
+        "kind": KINDS["indicator:domain"],
+    }  # fmt: skip
     assert stored.model_dump() == {
         "id": row.id, "organization_id": world.operator.id, "stix_id": sent["id"], "type": "indicator",
         "name": "Indicator 1", "version_id": version.id, "modified": MADE_AT, "revoked": False, "tlp": "clear",
-        "created_at": now, "updated_at": now,
+        **asked, "is_due": False, "created_at": now, "updated_at": now,
     }  # fmt: skip
     assert row.model_dump() == {
         "id": row.id,
@@ -81,6 +86,7 @@ async def test_an_indicator_with_everything(world: World) -> None:
         "created_by_ref": f"identity--{number(9)}",
         "created": MADE_AT,
         "modified": MADE_AT,
+        **asked,
         "created_at": now,
         "updated_at": now,
     }

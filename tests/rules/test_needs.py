@@ -7,7 +7,7 @@ import pytest
 
 from formats.stix.from_stix import StixDraft, read_object
 from formats.stix.masked import masked
-from resolvers.needs import FORMS, Showing, need_of
+from resolvers.needs import FORMS, Showing, share_of
 from rules.masking import Assets
 from rules.trust import Form, Need
 
@@ -41,7 +41,7 @@ def _need(content: dict[str, Any], **exact_forms: int) -> tuple[Form, Form]:
     draft = read_object(content)
     assert isinstance(draft, StixDraft)
     forms = {key.replace("__", "--").replace("_", "-"): form for key, form in exact_forms.items()}
-    need = need_of(draft, required=50, age_days=0, assets=OURS, exact_forms=forms)
+    need = share_of(draft, required=50, age_days=0, assets=OURS, exact_forms=forms).need
     return Form(need.exact_form), Form(need.hide_form)
 
 
@@ -90,7 +90,7 @@ def test_a_reference_to_what_bears_another_name_changes_the_object() -> None:
         "target_ref": f"malware--{UUID}",
     }
     draft = read_object(relationship)
-    need = need_of(draft, required=50, age_days=3, assets=OURS, exact_forms={f"indicator--{UUID}": Form.MEDIUM})
+    need = share_of(draft, required=50, age_days=3, assets=OURS, exact_forms={f"indicator--{UUID}": Form.MEDIUM}).need
     assert need == Need(50, 2, Form.MEDIUM, Form.WITHHELD, need.kind, 3)
 
 

@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,13 +13,14 @@ import httpx
 import pytest
 
 from app import make_app
+from foundation.words import Tlp
 from models import tables as rows
 from models.queries import rights
 from resolvers.hashing import Hashing
 from resolvers.operation import House
 from rules.access.passwords import Hasher
 from rules.access.viewer import Viewer
-from rules.trust import ANY_AGE, EVERY_KIND, TLP_RANK, Tlp
+from rules.trust import ANY_AGE, EVERY_KIND, TLP_RANK
 from tests.door.server import beside
 from tests.security.callers import key_of
 from tests.world import World
@@ -45,7 +47,11 @@ class Door:
 
     async def get(self, path: str, key: str | None = None, **params: Any) -> httpx.Response:
         """`path` below the api root; `match_type` is `match[type]`."""
-        named = {f"match[{name[6:]}]" if name.startswith("match_") else name: value for name, value in params.items()}
+        named = {
+            f"match[{name[6:]}]" if name.startswith("match_") else name: value
+            for name, value in params.items()
+            if value is not None
+        }
         headers = {"x-api-key": key or self.key}
         return await self.client.get(f"{ROOT}/{path}", params=named, headers=headers)
 
@@ -73,17 +79,32 @@ class Door:
         """What the reader may see of the producer from now on; 0: nothing."""
         house, now = self.world.house, self.world.house.clock.now()
         async with house.database.transaction() as session:
-            values = {"granted": level, "tlp": TLP_RANK[Tlp.AMBER], "kinds": EVERY_KIND, "max_age": ANY_AGE}
-            pair = {"trustor_id": producer.organization_id, "trustee_id": reader.organization_id}
+            values: dict[str, Any] = {
+                "granted": level,
+                "tlp": TLP_RANK[Tlp.AMBER],
+                "kinds": EVERY_KIND,
+                "max_age": ANY_AGE,
+            }
+            pair: dict[str, Any] = {"trustor_id": producer.organization_id, "trustee_id": reader.organization_id}
             found = [one for one in await self.world.all(rows.TrustRelationship) if one.trustee_id in pair.values()]
             if found:
                 await session.merge(rows.TrustRelationship(**{**found[0].model_dump(), **values}))
             else:
-                dates = {"valid_from": now, "created_at": now, "updated_at": now}
+                dates: dict[str, Any] = {"valid_from": now, "created_at": now, "updated_at": now}
                 session.add(rows.TrustRelationship(**pair, level="trusted", **values, **dates))
             await session.flush()
             touched = rights.of_pair(reader_id=reader.organization_id, producer_id=producer.organization_id)
             await rights.apply(session, touched, now)
+
+    async def later(self, by: timedelta) -> None:
+        """Time passes, and the keys are good for another day."""
+        house = self.world.house
+        house.clock.at += by  # type: ignore[attr-defined]
+        house.standings.clear()
+        async with house.database.transaction() as session:
+            for key in await self.world.all(rows.ApiKey):
+                ends = house.clock.now() + timedelta(days=1)
+                await session.merge(rows.ApiKey(**{**key.model_dump(), "expires_at": ends}))
 
     @asynccontextmanager
     async def on_a_port(self) -> AsyncIterator[str]:
@@ -110,7 +131,7 @@ async def door(world: World) -> AsyncIterator[Door]:
         keys.append((await key_of(world.house, user, "read", "indicator:write"))[1])
     transport = httpx.ASGITransport(app=app, client=("192.0.2.9", 1))
     async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
-        made = Door(world, client, *keys)
+        made = Door(world, client, key=keys[0], strange=keys[1])
         for key, name in ((keys[0], "own"), (keys[1], "theirs")):
             found = (await made.get("collections/", key)).json()["collections"]
             made.homes |= {"shared": found[0]["id"], name: found[1]["id"]}

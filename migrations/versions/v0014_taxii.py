@@ -5,8 +5,8 @@ from alembic import op
 
 from models.base import JsonText, PlainText, UtcTime
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
