@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute
 from foundation.clock import SystemClock
 from foundation.settings import Settings
 from foundation.version import VERSION
+from gateways.http import GuardedHttp, policy_of
 from gateways.jobs import DbosJobs
 from gateways.mailer import mailer_of
 from gateways.patterns import PatternMatcher
+from gateways.taxii_client import TaxiiClient
 from gateways.wake import Wakes, carrier_url
 from models.database import Database
 from models.queries import installation
@@ -60,6 +62,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             sharing_secret=await sharing_secret(database, keys.ring),
             mailer=mailer_of(settings, clock),
             matcher=matcher,
+            taxii=TaxiiClient(GuardedHttp(policy_of(settings))),
         )
         leaving.push_async_callback(house.budgets.close)
         yield house
@@ -115,8 +118,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
     settings, identify = house.settings, Identify(house)
 
     async def wakes() -> str:
-        carrying = getattr(house.wake, "is_carrying", False)
-        return "up" if carrying else "polling"  # events come up to a second late; none is lost
+        return "up" if getattr(house.wake, "is_carrying", False) else "polling"  # a second late; no event is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
     schema = build_schema(limits=Limits.of(settings), pacing=Pacing.of(settings))

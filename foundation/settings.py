@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     event_days: int = Field(
         90, ge=0, le=3650, description="Days for which events are kept for subscribers to resume from. 0: for ever."
     )
+    job_days: int = Field(
+        30, ge=0, le=3650, description="Days for which the engine remembers jobs that are over. 0: for ever."
+    )
     analysis_step_delay_s: float = Field(
         0.0, ge=0, le=60, description="Pause between the steps of an analysis: for demonstrations and crash tests."
     )

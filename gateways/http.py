@@ -34,7 +34,7 @@ RETRIES = 3  # after 2, 4 and 8 seconds; never on an answer of 4xx
 AT_ONCE = 16
 MOST_ADDRESSES = 8  # of one name; tried in turn within CONNECT_S
 
-_ANSWERED = frozenset({"content-type", "etag", "last-modified", "retry-after"})
+_ANSWERED = frozenset({"content-type", "etag", "last-modified", "retry-after", "x-taxii-date-added-last"})
 _REDIRECTS = frozenset({300, 301, 302, 303, 305, 307, 308})
 
 _log = telemetry.logger("casegraph.outgoing")
@@ -52,6 +52,12 @@ class OutgoingAnswered(InvalidInput):
 
     code = "OUTGOING_ANSWERED"
     message = "The other server answered with status {status}."
+
+
+class AnswerTooLarge(OutgoingAnswered):
+    """More than was to be taken. Asked for less at once, the other server may answer with less."""
+
+    message = "The other server's answer is larger than {most_bytes} bytes."
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class GuardedHttp:
             else:
                 self._breaker.worked(target.host)
                 if answer.status >= 400 or answer.status in _REDIRECTS:
-                    raise OutgoingAnswered(status=answer.status)
+                    raise OutgoingAnswered(status=answer.status, retry_after=answer.headers.get("retry-after"))
                 return answer
         raise AssertionError("unreachable")
 
@@ -235,7 +241,7 @@ async def _bounded(response: httpx.Response, most_bytes: int) -> bytes:
             chunk = _unpacked(unpack, chunk, most_bytes + 1 - len(body))
         body += chunk
         if len(body) > most_bytes or came > most_bytes:
-            raise OutgoingAnswered(f"The other server's answer is larger than {most_bytes} bytes.")
+            raise AnswerTooLarge(most_bytes=most_bytes)
     if unpack is not None and not unpack.eof:
         raise OutgoingFailed("The other server's answer ended early.")
     return bytes(body)

@@ -6,6 +6,7 @@ Nothing else in the product but workers/ imports dbos. What crosses into it is J
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
@@ -57,11 +58,13 @@ QUEUES: Mapping[str, QueueOptions] = {
 INVESTIGATE = "investigate"
 ANALYSE = "analyse"
 MAIL_TO = "mail"
-QUEUE_OF: Mapping[str, str] = {INVESTIGATE: INVESTIGATIONS, ANALYSE: ANALYSIS, MAIL_TO: MAIL}
+POLL_FEED = "feed"
+QUEUE_OF: Mapping[str, str] = {INVESTIGATE: INVESTIGATIONS, ANALYSE: ANALYSIS, MAIL_TO: MAIL, POLL_FEED: FEEDS}
 
 ACTIVE = frozenset({"ENQUEUED", "PENDING", "DELAYED"})
 CANCELLED = "CANCELLED"
 FAILED = frozenset({"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+ENDED = FAILED | {"SUCCESS"}
 
 
 class PickleRefused(Exception):
@@ -214,6 +217,28 @@ class DbosJobs:
             return {}
         found = await self._client.list_workflows_async(workflow_ids=list(job_ids), load_input=False, load_output=False)
         return {job.workflow_id: job.status for job in found}
+
+    async def over(self, before: datetime, *, limit: int) -> list[str]:
+        found = await self._client.list_workflows_async(
+            status=sorted(ENDED),
+            completed_before=before.isoformat(),
+            has_parent=False,
+            limit=limit,
+            load_input=False,
+            load_output=False,
+        )
+        return [job.workflow_id for job in found]
+
+    async def parts_of(self, job_ids: Sequence[str]) -> list[str]:
+        if not job_ids:
+            return []
+        found = await self._client.list_workflows_async(
+            parent_workflow_id=list(job_ids), load_input=False, load_output=False
+        )
+        return [job.workflow_id for job in found]
+
+    async def forget(self, job_ids: Sequence[str]) -> None:
+        await self._client.delete_workflows_async(list(job_ids), delete_children=True)
 
     async def stranded(self, alive: Collection[str]) -> dict[str, str]:
         """Jobs that are marked as running under an executor that is not among the living: id to queue."""

@@ -1,5 +1,7 @@
 """Twins of the outside that stand still and remember: for tests and for commands that start nothing."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from gateways.ports import Job, Letter
@@ -24,6 +26,15 @@ class MemoryJobs:
 
     async def status(self, job_id: str) -> str | None:
         return None
+
+    async def over(self, before: datetime, *, limit: int) -> list[str]:
+        return []
+
+    async def parts_of(self, job_ids: Sequence[str]) -> list[str]:
+        return []
+
+    async def forget(self, job_ids: Sequence[str]) -> None:
+        pass
 
 
 class MemoryWake:

@@ -1,12 +1,13 @@
 """The outside, as the product sees it: Protocols that tests may stand in for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from foundation.rates import Rate, Taken
+from rules.feeds import FeedAuth, Told
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,19 @@ class Jobs(Protocol):
 
     async def status(self, job_id: str) -> str | None:
         """The engine's word for a job's state, None when it does not know it."""
+        ...
+
+    async def over(self, before: datetime, *, limit: int) -> list[str]:
+        """Jobs that ended before that time, well or not, and are no part of another one: the oldest, at most `limit`.
+        What was cancelled is not over: it may be gone on with."""
+        ...
+
+    async def parts_of(self, job_ids: Sequence[str]) -> list[str]:
+        """The jobs that these started themselves."""
+        ...
+
+    async def forget(self, job_ids: Sequence[str]) -> None:
+        """Removes what is known of these jobs and of those that they started."""
         ...
 
 
@@ -122,3 +136,32 @@ class Matcher(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class RemoteCollection:
+    """A collection of another TAXII server, and how to sign in there. `url`: of its API root."""
+
+    url: str
+    collection: str
+    auth: FeedAuth = FeedAuth.NONE
+    username: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class RemotePage:
+    """`objects` as they came, unchecked; `told`: what the page says of itself."""
+
+    objects: list[Any]
+    told: Told
+
+
+class Taxii(Protocol):
+    """Other TAXII 2.1 servers."""
+
+    async def page(
+        self, remote: RemoteCollection, *, added_after: str | None, next_page: str | None, limit: int
+    ) -> RemotePage:
+        """One page of a collection. Raises OutgoingOff, OutgoingRefused, OutgoingAnswered, OutgoingFailed."""
+        ...

@@ -23,9 +23,9 @@ def _own(of: Any) -> Any:
     return of.get_current_parameters()["id"]
 
 
-def text_key() -> Any:
+def text_key(*, index: bool = False) -> Any:
     """A key that says what it is."""
-    return Field(sa_column=Column(PlainText(), primary_key=True))
+    return Field(sa_column=Column(PlainText(), primary_key=True, index=index))
 
 
 def number_key() -> Any:
@@ -71,8 +71,9 @@ def real(default: float | None = 0.0, *, nullable: bool = False) -> Any:
     return Field(default=default, sa_column=Column(Float(), nullable=nullable))
 
 
-def flag(default: bool = False) -> Any:
-    return Field(default=default, sa_column=Column(Boolean(create_constraint=False), nullable=False))
+def flag(default: bool = False, *, primary_key: bool = False) -> Any:
+    column: Column[bool] = Column(Boolean(create_constraint=False), nullable=False, primary_key=primary_key)
+    return Field(default=default, sa_column=column)
 
 
 def moment() -> Any:

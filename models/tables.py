@@ -8,6 +8,7 @@ from models.base import NAMING
 from models.collections import Collection, CollectionEntry, CollectionReading, TaxiiStatus
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
+from models.feeds import Feed
 from models.idempotency import Answer
 from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
@@ -16,6 +17,7 @@ from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, RefreshToken, User
 from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
+from models.stix_edges import StixEdge
 from models.stix_objects import StixObject, StixReference, StixVersion
 from models.timeline import Note, TimelineEvent
 from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
@@ -44,6 +46,7 @@ __all__ = [
     "EvidenceActivity",
     "EvidenceIndicator",
     "FailedSignIn",
+    "Feed",
     "Indicator",
     "IndicatorKey",
     "Installation",
@@ -59,6 +62,7 @@ __all__ = [
     "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
+    "StixEdge",
     "StixObject",
     "StixReference",
     "StixVersion",

@@ -1,7 +1,7 @@
 """Shared intelligence comes in: STIX bundles, with a result for every object."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -59,9 +59,6 @@ class ImportResult:
         return cls(**{**wire, "status": ImportStatus(wire["status"])})
 
 
-Then = Callable[[Door, Sequence[ImportResult]], None]
-
-
 async def import_stix(op: Operation, *, bundle: Any, level: TrustLevelName | None = None) -> list[dict[str, Any]]:
     """Stores the up to 1,000 objects of a STIX 2.1 bundle in one transaction; a result for each, in their order.
 
@@ -72,16 +69,27 @@ async def import_stix(op: Operation, *, bundle: Any, level: TrustLevelName | Non
     return [result.wire() for result in await _import(op, objects_of(bundle), None, level)]
 
 
+Beside = Callable[[Door, Sequence[ImportResult]], Awaitable[None]]
+
+
 async def import_chunk(
-    op: Operation, *, objects: Sequence[Any], source: str, level: TrustLevelName | None = None
+    op: Operation,
+    *,
+    objects: Sequence[Any],
+    source: str,
+    level: TrustLevelName | None = None,
+    beside: Beside | None = None,
 ) -> list[ImportResult]:
-    """The same for objects without their bundle: what streaming the file `source` calls for every thousand of it."""
-    return await _import(op, objects, source, level)
+    """The same for objects without their bundle: what streaming the file `source` calls for every thousand of it.
+
+    `beside`: what else is written in the same transaction, once it is known what became of the objects.
+    """
+    return await _import(op, objects, source, level, beside)
 
 
-async def import_objects(op: Operation, *, objects: Sequence[Any], then: Then) -> list[ImportResult]:
-    """The same for the objects of a request. `then`: what is written with them."""
-    return await _import(op, objects, None, None, then)
+async def import_objects(op: Operation, *, objects: Sequence[Any], beside: Beside) -> list[ImportResult]:
+    """The same for the objects of a request."""
+    return await _import(op, objects, None, None, beside)
 
 
 async def _import(
@@ -89,7 +97,7 @@ async def _import(
     objects: Sequence[Any] | InvalidInput,
     source: str | None,
     level: TrustLevelName | None,
-    then: Then | None = None,
+    beside: Beside | None = None,
 ) -> list[ImportResult]:
     # Read before the door opens, so that no other writer waits for patterns being parsed. Who may not, costs nothing:
     # the door will tell him so.
@@ -113,8 +121,8 @@ async def _import(
         counted = Counter(result.status for result in results)
         door.unit.details.update({str(status): counted[status] for status in ImportStatus})
         door.answer([result.wire() for result in results])
-        if then is not None:
-            then(door, results)
+        if beside is not None:
+            await beside(door, results)
     return results
 
 

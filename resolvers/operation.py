@@ -11,7 +11,7 @@ from foundation.clock import Clock
 from foundation.cursors import Cursors
 from foundation.errors import Forbidden, Refusal, TooMany, Unauthenticated
 from foundation.settings import Settings
-from gateways.ports import Job, Jobs, Mailer, Matcher, Wake, Windows
+from gateways.ports import Job, Jobs, Mailer, Matcher, Taxii, Wake, Windows
 from gateways.redis_windows import RedisWindows
 from models.database import Database, Session
 from models.failures import as_refusal, is_deadlock
@@ -54,6 +54,7 @@ class House:
     sharing_secret: bytes = field(compare=False, repr=False)
     mailer: Mailer | None = None
     matcher: Matcher | None = None
+    taxii: Taxii | None = None
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
     cursors: Cursors = field(init=False, compare=False, repr=False)

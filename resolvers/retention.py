@@ -1,6 +1,6 @@
 """What is kept for a time only is forgotten, a piece at a time: the one writer of SQLite must not be held up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from models.queries import access_log, collections, retention
 from resolvers.operation import House
@@ -14,11 +14,14 @@ PIECES = 50
 
 STREAMS = 100
 
+JOBS = 50
+"""In one transaction: a run of a case is some twenty steps and four jobs of its own."""
+
 
 async def forget_old(house: House) -> dict[str, int]:
     """One round; how many rows of each table went. The audit trail is never touched."""
     settings, now = house.settings, house.clock.now()
-    gone = {"answer": 0, "access_log": 0, "event": 0, "taxii_status": 0}
+    gone = {"answer": 0, "access_log": 0, "event": 0, "taxii_status": 0, "job": 0}
     for _ in range(PIECES):
         async with house.database.transaction() as session:
             removed = await retention.forget_answers(session, now, limit=PIECE)
@@ -40,6 +43,22 @@ async def forget_old(house: House) -> dict[str, int]:
             break
     if settings.event_days:
         gone["event"] = await _forget_events(house)
+    if settings.job_days:
+        gone["job"] = await forget_jobs(house, now - timedelta(days=settings.job_days))
+    return gone
+
+
+async def forget_jobs(house: House, before: datetime) -> int:
+    """Jobs that ended before that time, with their steps: these first, since they are found by their jobs."""
+    jobs, gone = house.jobs, 0
+    for _ in range(PIECES):
+        over = await jobs.over(before, limit=JOBS)
+        if not over:
+            break
+        async with house.database.transaction() as session:
+            await retention.forget_steps(session, [*over, *await jobs.parts_of(over)])
+        await jobs.forget(over)
+        gone += len(over)
     return gone
 
 

@@ -32,7 +32,7 @@ async def add_objects(op: Operation, name: str, objects: Sequence[Any]) -> dict[
     await writable(op, name, Action.STIX_IMPORT)
     status: dict[str, Any] = {}
 
-    def keep(door: Door, results: Sequence[ImportResult]) -> None:
+    async def keep(door: Door, results: Sequence[ImportResult]) -> None:
         status.update(_status(objects, results, door.now))
         door.add(
             rows.TaxiiStatus(
@@ -40,7 +40,7 @@ async def add_objects(op: Operation, name: str, objects: Sequence[Any]) -> dict[
             )
         )
 
-    await import_objects(op, objects=objects, then=keep)
+    await import_objects(op, objects=objects, beside=keep)
     return status
 
 

@@ -22,7 +22,7 @@ NUMBERED: Final = frozenset(
 )
 """Kinds known by a number; the others below have a uuid."""
 
-NAMED: Final = frozenset({"Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject"})
+NAMED: Final = frozenset({"Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed"})
 
 PREFIXES: Final = {"INV": "Investigation", "EV": "Evidence", "EVT": "TimelineEvent"}
 """Prefix of a ref -> kind."""

@@ -1,5 +1,7 @@
 """The GraphQL door: one ASGI application for HTTP and WebSocket, mounted at /graphql by app.py."""
 
+from typing import Any
+
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -11,6 +13,7 @@ from schema.refusals import Schema
 from schema.socket import SocketDoor
 from schema.trusted import TrustedDocuments
 from web.gate import public
+from web.places import Places
 
 
 class GraphQLDoor:
@@ -34,8 +37,10 @@ class GraphQLDoor:
         page = console if settings.is_development else None
         origins = (*settings.allowed_origins, settings.public_url)
         trusted = TrustedDocuments.of(settings.documents)
-        self.http = HttpDoor(schema, doorman, clock=clock, numbers=numbers, trusted=trusted, console=page)
-        self.socket = SocketDoor(schema, doorman, clock=clock, numbers=numbers, trusted=trusted, origins=origins)
+        self.places = Places(numbers.sockets_per_user, numbers.strangers)
+        shared: dict[str, Any] = {"clock": clock, "numbers": numbers, "trusted": trusted, "places": self.places}
+        self.http = HttpDoor(schema, doorman, console=page, **shared)
+        self.socket = SocketDoor(schema, doorman, origins=origins, **shared)
         for application in (self, self.http, self.socket):
             public("The door finds out who asks; each root field says whether it needs somebody.")(application)
 

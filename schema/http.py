@@ -19,6 +19,7 @@ from schema.refusals import Schema
 from schema.trusted import TrustedDocuments
 from web.bodies import json_object
 from web.envelopes import headers_of
+from web.places import Places
 from web.refusals import MethodNotAllowed, NotAcceptable
 
 STATUS = {(media.RESPONSE, True): 400, (media.RESPONSE, False): 200, (media.JSON, True): 200, (media.JSON, False): 200}
@@ -38,10 +39,11 @@ class HttpDoor:
         clock: Clock,
         numbers: Numbers,
         trusted: TrustedDocuments,
+        places: Places,
         console: ASGIApp | None = None,
     ) -> None:
         self.schema, self.doorman, self.clock, self.numbers, self.console = schema, doorman, clock, numbers, console
-        self.trusted = trusted
+        self.trusted, self.places = trusted, places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -79,7 +81,11 @@ class HttpDoor:
         if takes.events and (takes.json is None or sse.is_subscription(self.schema, asked, context)):
             seat = Seat(self.doorman, self.clock, viewer, client, self.numbers.recheck_s, agent)
             resumed = sse.resumed(self.schema, asked, context, resume)
-            await sse.serve(self.schema, resumed, context, seat, request.receive, send, self.numbers)
+            place = self.places.take(None if viewer.is_anonymous else viewer.user_id)
+            try:
+                await sse.serve(self.schema, resumed, context, seat, request.receive, send, self.numbers)
+            finally:
+                place.leave()
             return None
         assert takes.json is not None
         answer = await self.schema.execute(

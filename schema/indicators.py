@@ -7,8 +7,9 @@ import strawberry
 from foundation.words import IndicatorType, Tlp
 from models import tables as rows
 from models.reading.case_filters import unless_set
-from models.reading.filters import among, at_least, contains
+from models.reading.filters import among, at_least, contains, tied_by
 from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
+from models.reading.links import INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
 from models.reading.stix import list_versions, read_contents
 from rules.access.actions import Action
@@ -16,12 +17,61 @@ from rules.nodes import locate
 from schema import ties
 from schema.conditions import condition
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
-from schema.faces import Connection, Link, Node, batch, column, connection, face, one, one_of
+from schema.faces import Connection, Link, Node, batch, column, connection, face, many, one, one_of
 from schema.identity import global_id
 from schema.orders import EvidenceOrder, IndicatorOrder
 from schema.scalars import JSON, Confidence
 
 STIX_ID_SAYS = "The id its producer gave it. Accepted wherever its id is."
+
+
+RELATED_SAYS = (
+    "What a relationship, a sighting or another reference ties it to, in either direction: as far as the viewer may "
+    "see both that and who says so."
+)
+
+
+@strawberry.input(description="Which related objects. What is left out or null is no condition; all must hold.")
+class RelationFilter:
+    relationship: list[str] | None = condition(
+        "That are tied to it in one of these ways: the type of a relationship (`uses`), or the member of a reference "
+        "(`object_refs`)."
+    )
+    type: list[str] | None = condition("Of one of these types: `malware`, `attack-pattern`.")
+    updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")
+
+
+RELATION_FILTERS = {
+    "relationship": tied_by("relationship"),
+    "type": among("type"),
+    "updated_since": at_least("updated_at"),
+}
+
+
+@strawberry.input(description="Which indicators. What is left out or null is no condition; all must hold.")
+class IndicatorFilter:
+    type: list[IndicatorType] | None = condition("That look for one of these kinds of things.")
+    value: str | None = condition(
+        "That look for exactly this value, in whatever spelling: upper case, defanged, with a trailing dot."
+    )
+    labels: list[str] | None = condition("That carry one of these labels.")
+    confidence_min: Confidence | None = condition("Whose source is at least this sure.")
+    valid_at: datetime | None = condition("That are valid at this time.")
+    search: str | None = condition("Whose name or pattern contains this text, in upper or lower case.")
+    include_revoked: bool | None = condition("True: also what was taken back. Left out: only what was not.")
+    updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")
+
+
+INDICATOR_FILTERS = {
+    "type": among("type"),
+    "value": looks_for(),
+    "labels": holds_one_of("labels"),
+    "confidence_min": at_least("confidence"),
+    "valid_at": valid_at(),
+    "search": contains("name", "pattern"),
+    "include_revoked": unless_set("revoked"),
+    "updated_since": at_least("updated_at"),
+}
 
 
 @face(rows.Indicator)
@@ -73,6 +123,14 @@ class Indicator(Node):
         filter=EvidenceFilter,
         filters=EVIDENCE_FILTERS,
     )
+    indicates: list[ties.StixObject] = many(
+        "What it points to by relationships: malware, campaigns, techniques; as far as the viewer may see both that "
+        "and who says so.",
+        link=INDICATED,
+    )
+    related_objects: Connection[ties.StixObject] = connection(
+        RELATED_SAYS, link=RELATED_OBJECTS, filter=RelationFilter, filters=RELATION_FILTERS
+    )
     organization: ties.Organization | None = one("Who holds it.", by="organization_id")
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")
@@ -95,35 +153,19 @@ class StixObject(Node):
     revoked: bool = column("Whether its producer took it back.")
     tlp: Tlp = column("How far it may be passed on: the strictest of its markings.")
     stix: JSON = batch(read_contents, "The STIX object, member by member as it was sent.", needs=("version_id",))
+    related_objects: Connection[ties.StixObject] = connection(
+        RELATED_SAYS, link=RELATED_OBJECTS, filter=RelationFilter, filters=RELATION_FILTERS
+    )
+    indicated_by: Connection[ties.Indicator] = connection(
+        "The indicators that point to it by relationships.",
+        link=INDICATING,
+        order=IndicatorOrder,
+        filter=IndicatorFilter,
+        filters=INDICATOR_FILTERS,
+    )
     organization: ties.Organization | None = one("Who holds it.", by="organization_id")
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")
-
-
-@strawberry.input(description="Which indicators. What is left out or null is no condition; all must hold.")
-class IndicatorFilter:
-    type: list[IndicatorType] | None = condition("That look for one of these kinds of things.")
-    value: str | None = condition(
-        "That look for exactly this value, in whatever spelling: upper case, defanged, with a trailing dot."
-    )
-    labels: list[str] | None = condition("That carry one of these labels.")
-    confidence_min: Confidence | None = condition("Whose source is at least this sure.")
-    valid_at: datetime | None = condition("That are valid at this time.")
-    search: str | None = condition("Whose name or pattern contains this text, in upper or lower case.")
-    include_revoked: bool | None = condition("True: also what was taken back. Left out: only what was not.")
-    updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")
-
-
-INDICATOR_FILTERS = {
-    "type": among("type"),
-    "value": looks_for(),
-    "labels": holds_one_of("labels"),
-    "confidence_min": at_least("confidence"),
-    "valid_at": valid_at(),
-    "search": contains("name", "pattern"),
-    "include_revoked": unless_set("revoked"),
-    "updated_since": at_least("updated_at"),
-}
 
 
 def locate_indicator(id: strawberry.ID) -> Spot | None:

@@ -60,6 +60,13 @@ class OrganizationOrder(Word):
     NEWEST = "-created_at", "Last registered first."
 
 
+class FeedOrder(Word):
+    """The order of a list of feeds."""
+
+    NAME = "name", "By name, in the order of its characters."
+    NEWEST = "-created_at", "Last added first."
+
+
 class AuditOrder(Word):
     """The order of the audit trail and of the access log."""
 
@@ -69,6 +76,6 @@ class AuditOrder(Word):
 
 for _order in (
     InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, IndicatorOrder, OrganizationOrder,
-    AuditOrder,
+    AuditOrder, FeedOrder,
 ):  # fmt: skip
     show(_order)

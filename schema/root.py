@@ -15,6 +15,8 @@ from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
 from schema.faces import face
+from schema.feed_mutations import FeedMutations
+from schema.feeds import Feed, FeedQueries
 from schema.graph import GRAPH_NODES
 from schema.indicator_mutations import IndicatorMutations
 from schema.indicators import Indicator, IndicatorQueries, StixObject
@@ -48,6 +50,7 @@ class Query(
     InvestigationQueries,
     ActivityQueries,
     IndicatorQueries,
+    FeedQueries,
     OrganizationQueries,
     DashboardQueries,
     TrustQueries,
@@ -79,13 +82,14 @@ class Mutation(
     TimelineMutations,
     ActivityMutations,
     IndicatorMutations,
+    FeedMutations,
 ):
     pass
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Indicator, Investigation, Note, Organization, RiskPoint,
-    Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
+    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note, Organization,
+    RiskPoint, Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""
 

@@ -5,7 +5,6 @@ in an `error` message; only what breaks the protocol closes the socket.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import aclosing
 from typing import Any, NoReturn
@@ -27,6 +26,7 @@ from schema.refusals import Schema
 from schema.requests import GraphQLRequest
 from schema.socket_messages import Close, Gone, credentials_of, id_of, leaves, payload_of
 from schema.trusted import TrustedDocuments
+from web.places import Places, TooManyConnections
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -38,7 +38,7 @@ class TooManyOperations(TooMany):
 
 
 class SocketDoor:
-    """The ASGI application of /graphql for WebSockets, and the count of who is connected to this process."""
+    """The ASGI application of /graphql for WebSockets."""
 
     def __init__(
         self,
@@ -48,18 +48,18 @@ class SocketDoor:
         clock: Clock,
         numbers: Numbers,
         trusted: TrustedDocuments,
+        places: Places,
         origins: Collection[str] = (),
     ) -> None:
         self.schema, self.doorman, self.clock, self.numbers = schema, doorman, clock, numbers
         self.trusted = trusted
         self.origins = frozenset(origin.lower().rstrip("/") for origin in origins)
-        self.strangers = 0
-        self.users: Counter[str] = Counter()
+        self.places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         headers = Headers(scope=scope)
-        if not self.is_known_origin(headers) or self.strangers >= self.numbers.strangers:
+        if not self.is_known_origin(headers) or self.places.is_full:
             # Closing what was never accepted is a plain 403 to the client.
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
         elif PROTOCOL not in scope.get("subprotocols", ()):
@@ -93,12 +93,11 @@ class Socket:
         self.seat: Seat | None = None
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.tasks = asyncio.TaskGroup()
-        self.counted_as: str | None = None
         self.meter = Meter(self.numbers.messages)
 
     async def run(self) -> None:
         """Serves until somebody ends it. Every task below ends the others by raising."""
-        self.door.strangers += 1
+        self.place = self.door.places.take()
         ending: Close | None = None
         try:
             async with self.tasks:
@@ -113,7 +112,7 @@ class Socket:
             _log.error("A surprise on a socket", exc_info=next(iter(leaves(group))))
             ending = Close(4500, "Internal server error")
         finally:
-            self._count_out()
+            self.place.leave()
         if ending is not None:
             await self._close(ending)
 
@@ -291,22 +290,12 @@ class Socket:
                 await self._put(b'{"type":"ping"}')
 
     def _count_in(self) -> None:
-        if self.seat is None or self.seat.viewer.is_anonymous or self.counted_as is not None:
+        if self.seat is None or self.seat.viewer.is_anonymous:
             return
-        user = self.seat.viewer.user_id
-        if self.door.users[user] >= self.numbers.sockets_per_user:
-            raise Close(1013, "Too many connections")
-        self.door.users[user] += 1
-        self.door.strangers -= 1
-        self.counted_as = user
-
-    def _count_out(self) -> None:
-        if self.counted_as is None:
-            self.door.strangers -= 1
-            return
-        self.door.users[self.counted_as] -= 1
-        if not self.door.users[self.counted_as]:
-            del self.door.users[self.counted_as]
+        try:
+            self.place.name(self.seat.viewer.user_id)
+        except TooManyConnections as refusal:
+            raise Close(1013, "Too many connections") from refusal
 
 
 def _unwelcome(refusal: Refusal) -> Close:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from schema.activity import ActivityRecord
     from schema.domains import DomainAnalysis
     from schema.evidence import Evidence
-    from schema.indicators import Indicator
+    from schema.indicators import Indicator, StixObject
     from schema.investigations import Investigation
     from schema.notes import Note
     from schema.organizations import Organization
@@ -32,10 +32,11 @@ else:
     RiskExplanation = Annotated["RiskExplanation", lazy("schema.risk")]
     RiskPoint = Annotated["RiskPoint", lazy("schema.risk")]
     Session = Annotated["Session", lazy("schema.people")]
+    StixObject = Annotated["StixObject", lazy("schema.indicators")]
     TimelineEvent = Annotated["TimelineEvent", lazy("schema.timeline")]
     User = Annotated["User", lazy("schema.people")]
 
 __all__ = [
     "ActivityRecord", "ApiKey", "Device", "DomainAnalysis", "Evidence", "Indicator", "Investigation",
-    "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "TimelineEvent", "User",
+    "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "StixObject", "TimelineEvent", "User",
 ]  # fmt: skip

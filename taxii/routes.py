@@ -204,6 +204,7 @@ class Offered(Gated):
             action=offered.action,
             methods=[offered.method],
         )
+        self.declared = offered
         self.allowed = ", ".join(sorted(allowed))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

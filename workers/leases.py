@@ -6,6 +6,7 @@ that only seemed dead is safe for state, since the engine fences off what the fi
 
 import contextlib
 
+from foundation.ids import from_ref
 from foundation.telemetry import logger
 from gateways.jobs import DbosJobs
 from models.queries import leases
@@ -64,6 +65,10 @@ async def take_over(house: House, jobs: DbosJobs, *, ttl_s: float = TTL_S) -> li
 async def _give_up(house: House, jobs: DbosJobs, job: str) -> None:
     """A job that goes from dead worker to dead worker fails its run: nothing else would ever end it."""
     ref, run = job.split(":")[:2]
+    if from_ref(ref) is None:  # No case: a letter, or the poll of a feed, whose next one comes by itself.
+        await jobs.cancel(job)
+        log.error("a job was given up", job=job)
+        return
     of = run_of(ref, job)
     op = await operation_for(house, of.investigation_id, job)
     with contextlib.suppress(RunStopped):  # Paused or ended since: only the job is left.

@@ -17,7 +17,7 @@ from foundation.ids import new_id
 from foundation.telemetry import logger
 from gateways.jobs import DbosJobs, configuration
 from resolvers.operation import House
-from workers import investigation, leases, mail, sole, steps
+from workers import feed, investigation, leases, mail, sole, steps
 from workers.reconcile import reconcile
 
 # The same for ever: after a crash the next process takes up what this name has left.
@@ -27,7 +27,7 @@ DRAIN_S = 10  # how long stopping waits for steps that are being written
 
 # Every worker serves every queue, so every module with workflows is imported here: a worker that took a job it does
 # not know could not run it.
-WORKFLOWS = (investigation.investigate, investigation.analyse, mail.mail_to)
+WORKFLOWS = (investigation.investigate, investigation.analyse, mail.mail_to, feed.poll_feed)
 
 log = logger("workers.runtime")
 
@@ -68,7 +68,10 @@ async def start(house: House) -> Engine:
     except BaseException:
         await stop(drain_s=0)
         raise
-    engine.tasks = [asyncio.create_task(_every(RECONCILE_S, lambda: _reconcile(engine)))]
+    engine.tasks = [
+        asyncio.create_task(_every(RECONCILE_S, lambda: _reconcile(engine))),
+        asyncio.create_task(_every(feed.LOOK_S, lambda: feed.begin_due(house))),
+    ]
     if not database.is_sqlite:
         engine.tasks.append(asyncio.create_task(_every(leases.RENEW_S, lambda: _keep_lease(engine))))
     log.info("the engine runs", executor=executor_id)
@@ -106,6 +109,7 @@ async def stop(*, drain_s: int = DRAIN_S) -> None:
 
 async def _reconcile(engine: Engine) -> None:
     await reconcile(engine.house, engine.jobs)
+    await feed.mend(engine.house, engine.jobs)
 
 
 async def _keep_lease(engine: Engine) -> None:

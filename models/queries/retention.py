@@ -1,5 +1,6 @@
-"""Removing what is kept for a time only: answers to callers' keys, old events. In bounded pieces."""
+"""Removing what is kept for a time only: answers to callers' keys, steps of old jobs, events. In bounded pieces."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -8,6 +9,7 @@ from sqlmodel import col
 from models.database import Session
 from models.events import Event, Stream
 from models.idempotency import Answer
+from models.leases import JobTakeover
 from models.unit import KEY_LASTS
 
 
@@ -20,6 +22,17 @@ async def forget_answers(session: Session, now: datetime, *, limit: int) -> int:
     )
     gone = await session.execute(delete(Answer).where(col(Answer.key).in_(old.scalar_subquery())))
     return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+async def forget_steps(session: Session, job_ids: Sequence[str]) -> int:
+    """What the steps of these jobs answered, and how often the jobs were taken over: nobody takes them again."""
+    gone = 0
+    for job_id in job_ids:
+        first, after = f"step:{job_id}#", f"step:{job_id}$"  # `$` follows `#`
+        steps = delete(Answer).where(col(Answer.key) >= first, col(Answer.key) < after)
+        gone += int((await session.execute(steps)).rowcount)  # type: ignore[attr-defined]
+    await session.execute(delete(JobTakeover).where(col(JobTakeover.job_id).in_(job_ids)))
+    return gone
 
 
 async def streams_with_old_events(session: Session, before: datetime, *, limit: int) -> list[tuple[str, int]]:

@@ -9,11 +9,12 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from formats.stix.edges import edges_of
 from formats.stix.from_stix import StixDraft
 from foundation.ids import new_id
 from foundation.words import Word
 from models import tables as rows
-from models.queries import renditions
+from models.queries import edges, renditions
 from models.queries.renditions import Share, Shown, needs, seen, without
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
@@ -170,6 +171,12 @@ async def _write(
     ]
     shown = [_shown(one, number, organization_id, now) for one, number in newest]
     await _write_newest(session, shown)
+    await edges.write(
+        session,
+        organization_id,
+        {one.known.object_id: edges_of(one.draft.content) for one, _ in newest},
+        arrived={one.draft.stix_id for one, _ in newest if one.known.is_new},
+    )
     keys = [
         {**key._asdict(), "indicator_id": one.known.object_id}
         for one, _ in newest

@@ -48,7 +48,8 @@ Twin = Callable[[Any, Any, Any, Any], bool]
 @dataclass(frozen=True, eq=False)
 class Filter:
     """`needs`: columns it reads, checked when the schema is built. `convert`: applied to the given value first, and
-    may raise a Refusal. `loads`: the table, or the tuple of tables, whose rows the twin looks at.
+    may raise a Refusal. `loads`: the table, or the tuple of tables, whose rows the twin looks at. `of_tie`: it is asked
+    of the rows that tie what is listed to its parent, not of what is listed.
     """
 
     sql: Condition
@@ -57,6 +58,7 @@ class Filter:
     default: Any = MISSING
     convert: Callable[[Any], Any] | None = None
     loads: Any = None
+    of_tie: bool = False
 
     def read(self, convert: Callable[[Any], Any]) -> "Filter":
         """The given value passes through `convert`: a global id to a key, say."""
@@ -119,6 +121,11 @@ def among(column: str) -> Filter:
         return is_among(sql_table(table).c[column], bind, dialect)
 
     return Filter(sql, lambda row, value, _loaded, _viewer: getattr(row, column) in value, (column,))
+
+
+def tied_by(column: str) -> Filter:
+    """The column of the link holds one of the listed values."""
+    return replace(among(column), needs=(), of_tie=True)
 
 
 def only_if(column: str) -> Filter:

@@ -5,12 +5,14 @@ What is tied still carries its own visibility; a tie only says what belongs toge
 
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, exists, false, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, literal, or_, select, true, type_coerce
 from sqlalchemy.sql.expression import Subquery
+from sqlalchemy.sql.util import ClauseAdapter
 
 from models import tables as rows
 from models.reading.origins import Link
 from models.reading.stored import sql_table
+from models.reading.visibility import visible
 
 
 def _case_pairs(name: str, *, others_only: bool) -> Subquery:
@@ -54,6 +56,31 @@ def _evidence_of_events() -> Subquery:
     )
 
 
+def _related_objects(name: str, *conditions: ColumnElement[bool]) -> Subquery:
+    """Objects that an edge joins, in whatever form each is held; only where its sayer's words may be seen.
+
+    An end that is a STIX id means all objects as they were sent that have it: the `stix_id` of a masked row is a name
+    that nothing refers to.
+    """
+    edge, objects = sql_table(rows.StixEdge), sql_table(rows.StixObject)
+    here, there, via = objects.alias("here"), objects.alias("there"), objects.alias("via")
+
+    def is_end(one: Any, end: ColumnElement[str]) -> ColumnElement[bool]:
+        return or_(one.c.original_id == end, one.c.stix_id == end)
+
+    said = exists(
+        select(via.c.id).where(
+            via.c.original_id == edge.c.via_id, ClauseAdapter(via).traverse(visible(rows.StixObject))
+        )
+    )
+    return (
+        select(here.c.id.label("source_id"), there.c.id.label("target_id"), edge.c.relationship)
+        .select_from(here.join(edge, is_end(here, edge.c.near)).join(there, is_end(there, edge.c.far)))
+        .where(said, *conditions)
+        .subquery(name)
+    )
+
+
 class SameEntity:
     __table__ = _case_pairs("same_entity", others_only=False)
 
@@ -70,7 +97,25 @@ class EvidenceOfEvent:
     __table__ = _evidence_of_events()
 
 
+_INDICATES = sql_table(rows.StixEdge).c.relationship == "indicates"
+
+
+class RelatedObjects:
+    __table__ = _related_objects("related_object")
+
+
+class Indicated:
+    __table__ = _related_objects("indicated", sql_table(rows.StixEdge).c.outward == true(), _INDICATES)
+
+
+class Indicating:
+    __table__ = _related_objects("indicating", sql_table(rows.StixEdge).c.outward == false(), _INDICATES)
+
+
 SAME_ENTITY = Link(SameEntity, "case_id", "same_id")
 OTHER_CASES_OF_ENTITY = Link(OtherCasesOfEntity, "case_id", "same_id")
 RELATED_EVIDENCE = Link(RelatedEvidence, "evidence_id", "related_id")
 EVIDENCE_OF_EVENT = Link(EvidenceOfEvent, "event_id", "evidence_id")
+RELATED_OBJECTS = Link(RelatedObjects, "source_id", "target_id", several=True)
+INDICATED = Link(Indicated, "source_id", "target_id", several=True)
+INDICATING = Link(Indicating, "source_id", "target_id", several=True)

@@ -88,11 +88,15 @@ class OneOf(Origin):
 
 @dataclass(frozen=True, eq=False)
 class Link:
-    """A table that ties rows to rows: its column that names the parent, and the one that names the child."""
+    """A table that ties rows to rows: its column that names the parent, and the one that names the child.
+
+    `several`: it may tie the same two more than once, in different ways.
+    """
 
     table: Any
     parent: str
     child: str
+    several: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -112,12 +112,14 @@ class PlainRows:
             return min(named, key=lambda row: getattr(row, name), default=None)
         return next((row for row in await self._all(table) if getattr(row, name) == key), None)
 
-    async def _children(self, many: Many | Page, table: Any, key: Any) -> list[Row]:
+    async def _children(
+        self, many: Many | Page, table: Any, key: Any, ties: Callable[[Row], bool] = lambda _: True
+    ) -> list[Row]:
         rows = await self._all(table)
         if key is None and (many.link or many.by):
             return []
         if many.link:
-            tied = await self._all(many.link.table)
+            tied = filter(ties, await self._all(many.link.table))
             mine = {getattr(tie, many.link.child) for tie in tied if getattr(tie, many.link.parent) == key}
             return [row for row in rows if getattr(row, key_name(table)) in mine]
         return [row for row in rows if getattr(row, many.by) == key] if many.by else list(rows)
@@ -127,9 +129,14 @@ class PlainRows:
 
     async def page(self, page: Page, table: Any, key: Any, args: Mapping[str, Any]) -> PageOf:
         window = window_of(page, table, args, self._cursors)
-        rows = await self._children(page, table, key)
-        for name, value in window.filters.items():
-            condition = page.filters[name]
+        conditions = {page.filters[name]: value for name, value in window.filters.items()}
+        of_tie = {condition: value for condition, value in conditions.items() if condition.of_tie}
+        rows = await self._children(
+            page, table, key, lambda tie: all(one.twin(tie, value, [], self._viewer) for one, value in of_tie.items())
+        )
+        for condition, value in conditions.items():
+            if condition.of_tie:
+                continue
             loaded = await self._loaded(condition.loads)
             rows = [row for row in rows if condition.twin(row, value, loaded, self._viewer)]
         place = _place(window.order)

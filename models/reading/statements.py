@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Table,
@@ -86,9 +87,12 @@ def _plain(table: Any, column: str) -> TypeEngine[Any]:
 
 
 def _among(table: Any, column: str, dialect: Dialect) -> ColumnElement[bool]:
-    stored = sql_table(table).c[column]
+    return _is_key(sql_table(table).c[column], _plain(table, column), dialect)
+
+
+def _is_key(stored: ColumnElement[Any], plain: TypeEngine[Any], dialect: Dialect) -> ColumnElement[bool]:
     if dialect == "postgresql":
-        matched: ColumnElement[bool] = stored == any_(bindparam("keys", type_=ARRAY(_plain(table, column))))
+        matched: ColumnElement[bool] = stored == any_(bindparam("keys", type_=ARRAY(plain)))
         return matched
     listed = func.json_each(bindparam("keys", type_=JsonList())).table_valued("value")
     return stored.in_(select(listed.c.value))
@@ -111,12 +115,23 @@ def by_other_key(table: Any, column: str, dialect: Dialect) -> Statement:
 
 
 class _Children(NamedTuple):
-    """The rows that hang below parents: their table, the link if there is one, and the column that names the parent."""
+    """The rows that hang below parents: their table, the link if there is one with the ties it consists of, and the
+    column that names the parent."""
 
     table: Any
     link: Link | None
+    tie: FromClause | None
     by: str
     dialect: Dialect
+
+    @classmethod
+    def of(cls, origin: Many | Page, table: Any, dialect: Dialect, ties: Sequence[Any] = ()) -> "_Children":
+        """`ties`: conditions of the link's table."""
+        link = origin.link
+        tie: FromClause | None = None if link is None else sql_table(link.table)
+        if link and tie is not None and link.several:
+            tie = select(tie.c[link.parent], tie.c[link.child]).where(*ties).distinct().subquery("tied")
+        return cls(table, link, tie, origin.by, dialect)
 
     @property
     def has_parents(self) -> bool:
@@ -124,14 +139,12 @@ class _Children(NamedTuple):
 
     @property
     def parent(self) -> ColumnElement[Any]:
-        if self.link:
-            return sql_table(self.link.table).c[self.link.parent]
+        if self.link and self.tie is not None:
+            return self.tie.c[self.link.parent]
         return sql_table(self.table).c[self.by] if self.by else literal_column(f"'{NO_PARENT}'")
 
     def among_parents(self) -> ColumnElement[bool]:
-        if self.link:
-            return _among(self.link.table, self.link.parent, self.dialect)
-        return _among(self.table, self.by, self.dialect)
+        return _is_key(self.parent, self.key_type, self.dialect)
 
     @property
     def key_type(self) -> TypeEngine[Any]:
@@ -140,9 +153,8 @@ class _Children(NamedTuple):
     def rows(self, *fields: Any) -> Select[Any]:
         t = sql_table(self.table)
         chosen = select(*fields).where(visible(self.table))
-        if self.link:
-            tie = sql_table(self.link.table)
-            return chosen.select_from(t.join(tie, tie.c[self.link.child] == t.c[key_name(self.table)]))
+        if self.link and self.tie is not None:
+            return chosen.select_from(t.join(self.tie, self.tie.c[self.link.child] == t.c[key_name(self.table)]))
         return chosen.select_from(t)
 
     def ordered(self, order: Order, backward: bool = False) -> list[Any]:
@@ -152,7 +164,7 @@ class _Children(NamedTuple):
 
 def all_children(many: Many, table: Any, columns: Sequence[str], order: Order, dialect: Dialect) -> Statement:
     """A short list below every parent, in one statement on both databases."""
-    children = _Children(table, many.link, many.by, dialect)
+    children = _Children.of(many, table, dialect)
     c = sql_table(table).c
     text = children.rows(children.parent.label("k_"), *(c[name] for name in columns))
     if children.has_parents:
@@ -167,7 +179,7 @@ def page_of_children(
 
     `beyond`: how many rows more than the page are read, to see whether it is the last one.
     """
-    children = _Children(table, page.link, page.by, dialect)
+    children = _Children.of(page, table, dialect, _of_ties(page, window, dialect))
     c = sql_table(table).c
     conditions = [*_filtered(page.filters, table, window, dialect), *_between(table, window)]
     limit = bindparam(f"size_{beyond}", type_=Integer())
@@ -189,7 +201,7 @@ def page_of_children(
 
 def count_of_children(page: Page, table: Any, window: Window, dialect: Dialect) -> Statement:
     """How many hang below each parent, whatever the page: (key, count); a parent without any has no row."""
-    children = _Children(table, page.link, page.by, dialect)
+    children = _Children.of(page, table, dialect, _of_ties(page, window, dialect))
     text = children.rows(children.parent.label("k_"), func.count()).where(
         *_filtered(page.filters, table, window, dialect)
     )
@@ -198,11 +210,18 @@ def count_of_children(page: Page, table: Any, window: Window, dialect: Dialect) 
     return compiled(text, dialect)
 
 
-def _filtered(filters: Mapping[str, Filter], table: Any, window: Window, dialect: Dialect) -> list[Any]:
+def _filtered(
+    filters: Mapping[str, Filter], table: Any, window: Window, dialect: Dialect, *, of_tie: bool = False
+) -> list[Any]:
     def parameter(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
         return bindparam(name, type_=type_)
 
-    return [filters[name].sql(table, binder(parameter, name), dialect) for name in window.filters]
+    wanted = [name for name in window.filters if filters[name].of_tie == of_tie]
+    return [filters[name].sql(table, binder(parameter, name), dialect) for name in wanted]
+
+
+def _of_ties(page: Page, window: Window, dialect: Dialect) -> list[Any]:
+    return _filtered(page.filters, page.link.table, window, dialect, of_tie=True) if page.link else []
 
 
 def _between(table: Any, window: Window) -> list[Any]:

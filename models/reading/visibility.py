@@ -6,7 +6,7 @@ statement serves everyone; `viewer_parameters` fills them in.
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, literal_column, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import SQLModel
@@ -81,7 +81,7 @@ def _own(model: type[SQLModel]) -> ColumnElement[bool]:
 
 def _as_sent(model: type[SQLModel]) -> ColumnElement[bool]:
     """Of what is shared the owner sees the original, and none of the renditions that others get."""
-    return and_(_own(model), table_of(model).c.form_from == 0)
+    return and_(_own(model), table_of(model).c.form_from == literal_column("0"))
 
 
 def _case() -> ColumnElement[bool]:
@@ -182,6 +182,7 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
         table_of(rows.Collection).c.organization_id == _ORGANIZATION,
     ),
     table_of(rows.TaxiiStatus): _own(rows.TaxiiStatus),
+    table_of(rows.Feed): _own(rows.Feed),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),

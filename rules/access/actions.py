@@ -32,6 +32,13 @@ class Action(StrEnum):
     STIX_IMPORT = "indicator.import"
     COLLECTION_READ = "collection.read"
     COLLECTION_DELETE = "collection.delete"
+    FEED_ADD = "feed.add"
+    FEED_UPDATE = "feed.update"
+    FEED_PAUSE = "feed.pause"
+    FEED_RESUME = "feed.resume"
+    FEED_POLL = "feed.poll"  # now, instead of when it is due
+    FEED_REMOVE = "feed.remove"
+    FEED_RUN = "feed.run"  # what the engine records
     INVESTIGATION_CREATE = "investigation.create"
     INVESTIGATION_UPDATE = "investigation.update"
     INVESTIGATION_ARCHIVE = "investigation.archive"
@@ -101,6 +108,13 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.COLLECTION_READ: (Grant.VIEWER, Scope.READ),
     Action.COLLECTION_DELETE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.FEED_ADD: (Grant.ADMIN, None),
+    Action.FEED_UPDATE: (Grant.ADMIN, None),
+    Action.FEED_PAUSE: (Grant.PUBLISHER, None),
+    Action.FEED_RESUME: (Grant.PUBLISHER, None),
+    Action.FEED_POLL: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.FEED_REMOVE: (Grant.ADMIN, None),
+    Action.FEED_RUN: (Grant.ENGINE, None),
     Action.INVESTIGATION_CREATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_UPDATE: (Grant.PUBLISHER, Scope.INVESTIGATION_WRITE),
     Action.INVESTIGATION_ARCHIVE: (Grant.PUBLISHER, None),

@@ -184,7 +184,7 @@ async def test_a_client_that_leaves_ends_its_streams(place):
         await run(made, "subscription { count(to: 100000, everyS: 0.01) { number } }")
         await hear(made)
     await settled(lambda: graph.COUNTERS["open"] == 0)
-    await settled(lambda: not place[2].users and place[2].strangers == 0)
+    await settled(lambda: not place[2].places.users and place[2].places.strangers == 0)
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ async def test_operations_are_counted(place):
 
 
 async def test_sockets_of_one_user_are_counted(place):
-    await settled(lambda: not place[2].users)
+    await settled(lambda: not place[2].places.users)
     async with socket(place), socket(place), socket(place), socket(place), socket(place, init=False) as fifth:
         await say(fifth, type="connection_init", payload={"token": "ada"})
         assert await closing(fifth) == (1013, "Too many connections")
@@ -414,4 +414,4 @@ async def test_one_who_does_not_read_is_sent_away(place):
         # He was given what the buffers of both sides take, and no more.
         assert graph.COUNTERS["flooded"] < 3000
         made.transport.abort()
-    await settled(lambda: place[2].strangers == 0 and not place[2].users)
+    await settled(lambda: place[2].places.strangers == 0 and not place[2].places.users)

@@ -1,10 +1,12 @@
 """A case runs to its end: what it leaves, once each."""
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from models import tables as rows
+from resolvers.retention import forget_jobs
 from rules.investigation import analysers
 from rules.investigation.catalogue import catalogue_hash
 from rules.investigation.findings import Facts, Finding
@@ -56,6 +58,17 @@ async def test_every_event_is_there_once_and_in_order(world: World, engine: Engi
     await guess_passwords(world)
     number = await open_case(world)
     case = await until(lambda: status_is(world, number, "complete"))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    over = await until(lambda: world.house.jobs.over(tomorrow, limit=9))
+    assert await world.house.jobs.over(tomorrow - timedelta(days=2), limit=9) == [] and len(over) == 1
+    parts = await world.house.jobs.parts_of(over)
+    kept = rows.Answer(key=f"step:{over[0]}0#1", fingerprint="f", answer={}, at=case.created_at)
+    await world.put(kept)
+    assert len(await world.all(rows.Answer)) > 5 and len(parts) == 1
+    assert await forget_jobs(world.house, tomorrow) == 1
+    assert [answer.key for answer in await world.all(rows.Answer)] == [kept.key]
+    assert [await world.house.jobs.status(job) for job in (*over, *parts)] == [None, None]
+    assert await forget_jobs(world.house, tomorrow) == 0
     crossed = ["risk_threshold_breached"] * len(case.thresholds_told)
     assert await kinds(world, f"inv:{number}") == undisturbed(case.risk_score)
     assert await kinds(world, f"org:{world.operator.id}") == [

@@ -7,7 +7,8 @@ from typing import Any
 def intelligence(maker: Any, organizations: list[str], evidence: list[int]) -> dict[str, list[dict[str, Any]]]:
     """Rows by table. `maker` is random_world's: it draws values, and faults."""
     out: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("stix_version", "stix_object", "indicator", "indicator_index", "evidence_indicator")
+        name: []
+        for name in ("stix_version", "stix_object", "stix_edge", "indicator", "indicator_index", "evidence_indicator")
     }
     # Each organisation holds an object once; two may hold the same.
     held = [(o, n) for o in organizations for n in range(1, maker.size + 1) if maker.random.random() < 0.5]
@@ -30,6 +31,7 @@ def intelligence(maker: Any, organizations: list[str], evidence: list[int]) -> d
             )
         if one["type"] == "indicator":
             out["indicator"].append(_indicator(maker, one))
+    out["stix_edge"] = _edges(maker, out["stix_object"])
     for one in out["indicator"]:
         for value in ("evil.example", "203.0.113.7"):
             if maker.flag():
@@ -40,6 +42,20 @@ def intelligence(maker: Any, organizations: list[str], evidence: list[int]) -> d
             {"evidence_id": e, "indicator_id": one["id"]} for e in evidence if maker.random.random() < 0.15
         ]
     return out
+
+
+def _edges(maker: Any, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Said by anybody of anything, held or not; some of it twice."""
+    made = {}
+    for _ in range(3 * len(objects)):
+        via, near, far = (maker.of(*objects) for _ in range(3))
+        ends = maker.of(near["id"], near["id"], near["stix_id"]), maker.of(far["id"], far["id"], far["stix_id"])
+        edge = *ends, maker.of("indicates", "indicates", "uses", "object_refs"), maker.flag(), via["id"]
+        made[edge] = dict(
+            zip(("near", "far", "relationship", "outward", "via_id"), edge, strict=True),
+            organization_id=via["organization_id"],
+        )
+    return list(made.values())
 
 
 def _object(maker: Any, organization: str, n: int, number: int) -> dict[str, Any]:

@@ -23,7 +23,20 @@ from tests.graph.random_events import streams
 from tests.graph.random_intelligence import intelligence
 
 BIG = 2**40  # more than GraphQL's Int can show
-WORDS = ("203.0.113.7", "203.0.113.8", "alice", "Alice", "INV-1", "authentication", "sshd", "Evil.example", "apt", "")
+WORDS = (
+    "203.0.113.7",
+    "203.0.113.8",
+    "alice",
+    "Alice",
+    "INV-1",
+    "authentication",
+    "sshd",
+    "Evil.example",
+    "apt",
+    "uses",
+    "malware",
+    "",
+)
 Table = list[dict[str, Any]]
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -78,6 +79,13 @@ async def test_a_user_has_twenty_sockets_and_everybody_else_has_twenty_too(place
             await opened(leaving, place)
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013
         await opened(leaving, place, "bob")
+        # A stream of events is a place like a socket.
+        async with httpx.AsyncClient() as client:
+            for name, status in (("ada", 429), ("bob", 200)):
+                headers = {"accept": "text/event-stream", "authorization": f"Bearer {name}"}
+                body = {"query": "subscription { count(to: 1) { number } }"}
+                answer = await client.post(f"http://{place}/graphql", json=body, headers=headers)
+                assert answer.status_code == status
 
 
 async def test_strangers_share_a_few_places(place: str) -> None:

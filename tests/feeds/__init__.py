@@ -1,0 +1,1 @@
+"""Feeds: reading other servers, over real HTTP."""
