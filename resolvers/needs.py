@@ -1,5 +1,6 @@
 """What an object asks of its readers: found out once, when it is shared, by trying each form on it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -16,6 +17,7 @@ from rules.relationships import kind_bit
 from rules.trust import PAIR_TLP, TLP_RANK, Form, Need
 
 FORMS: Final = tuple(form for form in Form if form is not Form.WITHHELD)
+_HOST: Final = re.compile(r"://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)")
 _NEVER_CHANGED: Final = frozenset({"file"})  # a digest with a digit changed is another file's
 
 
@@ -55,6 +57,8 @@ class Showing:
                 return self.assets.hold_name(value)
             case "email-addr":
                 return self.assets.hold_name(value.rpartition("@")[2])
+            case "url" if (host := _HOST.search(value)) is not None and self.assets.hold_address(host[1].strip("[]")):
+                return True
             case _:
                 return self.assets.appear_in(value)
 

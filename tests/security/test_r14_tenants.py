@@ -34,7 +34,7 @@ from tests.graph.random_world import WORDS
 from tests.graph.same_answers import Silence
 from tests.security.callers import session_of
 from tests.security.samples import NOBODY, NUMBER, absent, call, kind_of, path_of
-from tests.security.tenants import MARK, REF_OF, Settler, Tenant, enumerated, plant, speaks
+from tests.security.tenants import MARK, OURS, REF_OF, Settler, Tenant, enumerated, plant, speaks
 from tests.security.walks import Queries, Walk
 
 SCHEMA = build_schema(limits=None)
@@ -88,7 +88,7 @@ async def neighbours(house: House, monkeypatch: pytest.MonkeyPatch) -> Neighbour
 def test_every_table_is_planted(house: House) -> None:
     other = Settler(house, 2, 2, MARK, enumerated(CORE)).settle()
     bare = {name for name, some in other.rows.items() if not some}
-    assert bare == {"installation"}
+    assert bare == OURS
     enums = enumerated(CORE)
     mute = {
         name
@@ -232,7 +232,7 @@ async def test_no_route_tells_of_another_tenant(neighbours: Neighbours) -> None:
             for ids in [{name: pair[n] for name, pair in asked_for.items()} for n in (0, 1)]:
                 _, token = await session_of(house, user)
                 headers = {"authorization": f"Bearer {token}", "x-request-id": "r-1"}
-                sent = {"json": takes} if route.declared.method != "GET" else {}
+                sent: dict[str, Any] = {"json": takes} if route.declared.method != "GET" else {}
                 if isinstance(route, Offered):
                     headers["content-type"] = TAXII
                 path = path_of(route.path, ids)
