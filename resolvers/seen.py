@@ -8,32 +8,12 @@ from typing import Any
 
 import orjson
 
-from foundation.words import Tlp, Word
+from foundation.words import Tlp
 from models.reading.parts import Call
 from models.reading.stix import CONTENTS, RIGHTS, STANDINGS, Asking
 from resolvers.showing import Changing, changed, surroundings
 from rules.pseudonyms import Pseudonyms
-from rules.trust import TRUST_LEVELS, Form, TrustLevelName
-
-
-class AnonymizationLevel(Word):
-    """How much of an object was changed before it was shown."""
-
-    NONE = "none", "Nothing: it is as it was sent."
-    LOW = "low", "The victim's values are less exact."
-    MEDIUM = "medium", "The victim's values and those of nobody in particular are less exact."
-    HIGH = "high", "All values are less exact, and the victim's are left out."
-    FULL = "full", "Next to nothing of it is shown."
-
-
-LEVEL_OF_FORM = {
-    Form.NONE: AnonymizationLevel.NONE,
-    Form.LOW_NAMED: AnonymizationLevel.LOW,
-    Form.LOW: AnonymizationLevel.LOW,
-    Form.MEDIUM: AnonymizationLevel.MEDIUM,
-    Form.HIGH: AnonymizationLevel.HIGH,
-    Form.FULL: AnonymizationLevel.FULL,
-}
+from rules.trust import LEVEL_OF_FORM, TRUST_LEVELS, AnonymizationLevel, Form, TrustLevelName
 
 
 @dataclass(frozen=True, slots=True)

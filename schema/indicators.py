@@ -15,7 +15,6 @@ from models.reading.stix import list_versions
 from models.reading.warnings import NAMED, warnings_of
 from resolvers import seen
 from resolvers.seen import (
-    AnonymizationLevel,
     anonymizations,
     created_by,
     producers,
@@ -25,7 +24,7 @@ from resolvers.seen import (
 )
 from rules.access.actions import Action
 from rules.nodes import key_of, locate
-from rules.trust import TrustLevelName
+from rules.trust import AnonymizationLevel, TrustLevelName
 from schema import ties
 from schema.conditions import condition
 from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter

@@ -32,6 +32,7 @@ class Action(StrEnum):
     STIX_IMPORT = "indicator.import"
     COLLECTION_READ = "collection.read"
     COLLECTION_DELETE = "collection.delete"
+    LIST_READ = "list.read"  # values for firewalls
     WARNING_LIST_LOAD = "warning_list.load"
     FEED_ADD = "feed.add"
     FEED_UPDATE = "feed.update"
@@ -109,6 +110,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.COLLECTION_READ: (Grant.VIEWER, Scope.READ),
     Action.COLLECTION_DELETE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.LIST_READ: (Grant.VIEWER, Scope.READ),
     Action.WARNING_LIST_LOAD: (Grant.PLATFORM_ADMIN, None),
     Action.FEED_ADD: (Grant.ADMIN, None),
     Action.FEED_UPDATE: (Grant.ADMIN, None),
