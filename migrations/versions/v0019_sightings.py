@@ -9,8 +9,8 @@ from alembic import op
 
 from models.base import PlainText, UtcTime
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
