@@ -60,6 +60,7 @@ class House:
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
     cursors: Cursors = field(init=False, compare=False, repr=False)
+    walks: Cursors = field(init=False, compare=False, repr=False)  # of pollers, who may come back after months
     hub: Hub = field(init=False, compare=False, repr=False)
     budgets: Budgets = field(init=False, compare=False, repr=False)
     validity: Validity = field(init=False, compare=False, repr=False)
@@ -72,6 +73,7 @@ class House:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cursors", Cursors(lambda: self.keys.keys(Use.CURSORS)))
+        object.__setattr__(self, "walks", Cursors(lambda: self.keys.keys(Use.WALKS)))
         object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
         object.__setattr__(self, "validity", Validity(self.database))
         access_log = AccessLog(self.database, is_on=self.settings.access_log_days > 0)
