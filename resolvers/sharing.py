@@ -24,7 +24,7 @@ from models.queries import homes, positions, renditions, stix_objects
 from models.queries.organizations import own_things
 from models.queries.positions import Published
 from models.queries.renditions import Share
-from models.queries.stix_objects import Change, Kept
+from models.queries.stix_objects import Kept
 from resolvers import indicator_news
 from resolvers.needs import share_of
 from resolvers.operation import Door, Operation
@@ -114,14 +114,13 @@ async def keep(door: Door, viewer: Viewer, sending: Sending) -> list[Kept]:
         if one.version_id is not None
     ]
     if stored:
-        await settle(session, viewer.organization_id, [one for one in stored if one[2].is_newest])
+        newest = [one for one in stored if one[2].is_newest]
+        await settle(session, viewer.organization_id, newest)
         versions = [published(*one, now) for one in stored]
         for collection in await homes.homes_of(session, viewer.organization_id, now):
             await positions.publish(session, collection, viewer.organization_id, versions, now)
         news = (
-            indicator_news.moved(
-                one.object_id, share.need, is_new=one.change is Change.CREATED, is_revoked=draft.revoked
-            )
+            indicator_news.moved(one.object_id, share.need, is_new=one.was_exact is None, is_revoked=draft.revoked)
             for draft, share, one in newest
             if draft.indicator
         )
