@@ -1,4 +1,4 @@
-"""Indicators of a collection that a reader sees as they were sent, and that are good now."""
+"""Indicators by their values: those of a collection that a reader may act on, and those one has already."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -77,3 +77,21 @@ async def page(
         .limit(limit)
     )  # fmt: skip
     return [Listed._make(row) for row in (await session.execute(found, viewer_parameters(viewer))).all()]
+
+
+async def held_values(session: Session, viewer: Viewer, values: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Type and value of what the viewer's organisation has an indicator of that it did not take back, with its key."""
+    indicator = rows.Indicator
+    found = select(col(indicator.type), col(indicator.value), col(indicator.id)).where(
+        visible(indicator),
+        col(indicator.organization_id) == viewer.organization_id,
+        col(indicator.form_from) == 0,
+        col(indicator.revoked).is_(False),
+        col(indicator.type).is_not(None),
+        col(indicator.id).in_(
+            select(col(rows.IndicatorKey.indicator_id)).where(col(rows.IndicatorKey.value).in_(sorted(set(values))))
+        ),
+        col(indicator.value).in_(sorted(set(values))),
+    )
+    answer = await session.execute(found, viewer_parameters(viewer))
+    return {(str(kind), str(value)): key for kind, value, key in answer.all()}
