@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
 from models import tables as rows
@@ -22,26 +22,6 @@ class Listed(NamedTuple):
     valid_until: datetime | None
     tlp: str
     name: str | None
-
-
-async def collection_named(session: Session, viewer: Viewer, name: str) -> str | None:
-    """The key of a collection, by its key or alias: that of the installation, the own ones, and those of who shares
-    something with the viewer's organisation."""
-    collection, access = rows.Collection, rows.Access
-    shares = exists().where(
-        col(access.reader_id) == viewer.organization_id,
-        col(access.producer_id) == col(collection.organization_id),
-        col(access.level) > 0,
-    )
-    found = select(col(collection.id)).where(
-        or_(col(collection.id) == name, col(collection.alias) == name),
-        or_(
-            col(collection.organization_id).is_(None),
-            col(collection.organization_id) == viewer.organization_id,
-            shares,
-        ),
-    )
-    return await session.scalar(found)
 
 
 async def page(
