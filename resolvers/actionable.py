@@ -9,22 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from foundation.errors import InvalidInput, NotFound
+from foundation.errors import InvalidInput
 from foundation.words import IndicatorType, Tlp
 from models.queries import actionable, sightings
 from models.queries.actionable import Listed
+from models.queries.collections import collection_of
 from models.reading.warnings import warnings_of
+from resolvers.collections import CollectionNotFound
 from resolvers.operation import Operation
 from resolvers.reading import read_batch
 from rules.access.actions import Action
 from rules.investigation.decay import UNSEEN, Standing, decay
 
 AT_ONCE: Final = 2_000
-
-
-class CollectionNotFound(NotFound):
-    code = "COLLECTION_NOT_FOUND"
-    message = "There is no such collection, or you may not see it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +44,15 @@ async def actionable_values(
     Raises CollectionNotFound.
     """
     async with op.read(Action.LIST_READ) as session:
-        collection_id = await actionable.collection_named(session, op.viewer, collection)
-    if collection_id is None:
+        found = await collection_of(session, op.viewer, collection)
+    if found is None:
         raise CollectionNotFound
     now, after, seen = op.clock.now(), "", set[tuple[str, str]]()
     count = 0
     while True:
         async with op.read(Action.LIST_READ) as session:
             page = await actionable.page(
-                session, op.viewer, collection_id, sorted(map(str, types)), now, after=after, limit=AT_ONCE
+                session, op.viewer, found.id, sorted(map(str, types)), now, after=after, limit=AT_ONCE
             )
             said = await sightings.standings(session, op.viewer, [one.id for one in page])
         fresh = [

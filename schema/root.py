@@ -25,6 +25,7 @@ from schema.indicators import Indicator, IndicatorQueries, StixObject
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
 from schema.limits import Limits
+from schema.list_mutations import ListMutations
 from schema.live import EventQueries, Subscription
 from schema.member_mutations import MemberMutations
 from schema.node import NodeQueries
@@ -90,6 +91,7 @@ class Mutation(
     ActivityMutations,
     IndicatorMutations,
     AuthoringMutations,
+    ListMutations,
     OrganizationMutations,
     TrustMutations,
     TrustGroupMutations,
