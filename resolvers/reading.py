@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from models.reading.held import answered
+from models.reading.origins import Page
 from models.reading.parts import Mishap
 from models.reading.plain import PlainRows, RowSource, SingleRows
 from models.reading.plan import Answer, Plan
@@ -30,14 +31,15 @@ def new_slots() -> Slots:
     return Slots(SLOTS_OF_A_REQUEST)
 
 
-class _Constant:
-    """The arguments of a constant selection."""
+class _Given:
+    """The arguments of a constant selection, by the names it has for them."""
 
-    def __init__(self, slots: Sequence[Mapping[str, Any]]) -> None:
-        self._slots = slots
+    def __init__(self, slots: Sequence[str] = (), given: Mapping[str, Any] | None = None) -> None:
+        self._slots, self._given = slots, given or {}
 
     def __getitem__(self, slot: int) -> Mapping[str, Any]:
-        return self._slots[slot]
+        found: Mapping[str, Any] = self._given.get(self._slots[slot], {})
+        return found
 
 
 def request_of(op: Operation, args: Arguments) -> Request:
@@ -72,15 +74,30 @@ def named(seed: Mapping[str, Any]) -> list[Any]:
     return list(ids) if isinstance(ids, list) else [seed["id"]] if "id" in seed else []
 
 
-async def read_values(op: Operation, action: Action, selection: Selection, seed: Mapping[str, Any]) -> Any:
-    """Reads a constant selection as Python values: dicts, lists, datetimes. Raises the first error there is."""
-    await op.begin_read(action)
+async def read_values(
+    op: Operation,
+    action: Action | None,
+    selection: Selection,
+    seed: Mapping[str, Any],
+    **given: Mapping[str, Any],
+) -> Any:
+    """Reads a constant selection as Python values: dicts, lists, datetimes. Raises the first error there is.
+
+    `given`: the arguments of its pages and batches, by the names that it has for them. `action` None: whoever acted has
+    been checked, and reads what it changed.
+    """
+    if action is not None:
+        await op.begin_read(action)
     driver = driver_of(op)
     key: Hashable = ("constant", selection)
     plan = driver.plans.of(key, lambda: Plan(selection.pick, selection.slots, driver.dialect))
-    answer: Answer = await driver.drive(plan.values(seed, request_of(op, _Constant(selection.slots))))
+    answer: Answer = await driver.drive(plan.values(seed, request_of(op, _Given(selection.slots, given))))
     if answer.mishaps:
         raise answer.mishaps[-1].error
+    if action is not None:
+        pages = isinstance(selection.pick.origin, Page)
+        things = len(answer.data["edges"]) if pages else int(answer.data is not None)
+        op.has_read(action, selection.name, named(seed), things)
     return answer.data
 
 
@@ -92,10 +109,10 @@ def rows_for_reference(op: Operation, *, plain: bool) -> RowSource:
     sorted and cut in Python."""
     if plain:
         return PlainRows(partial(op.house.database.reading, wall_of(op.viewer)), op.viewer, op.house.cursors)
-    return SingleRows(driver_of(op), request_of(op, _Constant(())))
+    return SingleRows(driver_of(op), request_of(op, _Given()))
 
 
 async def read_batch(op: Operation, asking: Generator[Any, Any, Any]) -> Any:
     """Runs a batch that yields lookups."""
     driver = driver_of(op)
-    return await driver.drive(answered(asking, request_of(op, _Constant(())), driver.dialect))
+    return await driver.drive(answered(asking, request_of(op, _Given()), driver.dialect))
