@@ -21,6 +21,7 @@ from models.stix_edges import StixEdge
 from models.stix_objects import StixObject, StixReference, StixVersion
 from models.timeline import Note, TimelineEvent
 from models.trust import Access, PendingAccess, TrustEvent, TrustGroup, TrustMember, TrustRelationship
+from models.warning_lists import WarningEntry, WarningList
 
 METADATA = SQLModel.metadata
 assert METADATA.naming_convention.get("pk") == NAMING["pk"], "models.base sets the naming convention first"
@@ -75,5 +76,7 @@ __all__ = [
     "TrustRelationship",
     "User",
     "Verification",
+    "WarningEntry",
+    "WarningList",
     "WorkerLease",
 ]

@@ -15,6 +15,7 @@ from models.reading.visibility import viewer_parameters
 from models.walls import wall_of
 from resolvers.operation import Operation
 from rules.access.actions import Action
+from rules.pseudonyms import Pseudonyms
 
 __all__ = [
     "Answer", "Mishap", "Plan", "Selection", "Slots", "driver_of", "new_slots", "read_batch", "read_json",
@@ -42,10 +43,16 @@ class _Given:
         return found
 
 
-def request_of(op: Operation, args: Arguments) -> Request:
+def request_of(op: Operation, args: Arguments, reader_id: str | None = None) -> Request:
+    """`reader_id`: see `viewer_parameters`."""
     house = op.house
-    parameters = viewer_parameters(op.viewer)
-    return Request(op.viewer, op.clock.now(), house.keys, op.pseudonyms, parameters, args, house.cursors)
+    parameters = viewer_parameters(op.viewer, reader_id=reader_id)
+    pseudonyms = pseudonyms_for(op, reader_id)
+    return Request(op.viewer, op.clock.now(), house.keys, pseudonyms, parameters, args, house.cursors)
+
+
+def pseudonyms_for(op: Operation, reader_id: str | None) -> Pseudonyms:
+    return op.pseudonyms if reader_id is None else op.pseudonyms.of_reader(reader_id)
 
 
 async def read_json(
@@ -104,15 +111,16 @@ async def read_values(
 # ---- for the reference executor ----
 
 
-def rows_for_reference(op: Operation, *, plain: bool) -> RowSource:
+def rows_for_reference(op: Operation, *, plain: bool, reader_id: str | None = None) -> RowSource:
     """Where the reference takes its rows from: one statement for each parent, or (in tests) whole tables, filtered,
     sorted and cut in Python."""
     if plain:
-        return PlainRows(partial(op.house.database.reading, wall_of(op.viewer)), op.viewer, op.house.cursors)
-    return SingleRows(driver_of(op), request_of(op, _Given()))
+        request = request_of(op, _Given(), reader_id)
+        return PlainRows(partial(op.house.database.reading, wall_of(op.viewer)), request)
+    return SingleRows(driver_of(op), request_of(op, _Given(), reader_id))
 
 
-async def read_batch(op: Operation, asking: Generator[Any, Any, Any]) -> Any:
+async def read_batch(op: Operation, asking: Generator[Any, Any, Any], reader_id: str | None = None) -> Any:
     """Runs a batch that yields lookups."""
     driver = driver_of(op)
-    return await driver.drive(answered(asking, request_of(op, _Given()), driver.dialect))
+    return await driver.drive(answered(asking, request_of(op, _Given(), reader_id), driver.dialect))

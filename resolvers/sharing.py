@@ -111,14 +111,16 @@ async def keep(door: Door, viewer: Viewer, sending: Sending) -> list[Kept]:
         if one.version_id is not None
     ]
     if newest:
-        await _settle(session, viewer.organization_id, newest)
-        await _publish(session, viewer.organization_id, [_published(*one, now) for one in newest], now)
+        await settle(session, viewer.organization_id, newest)
+        versions = [published(*one, now) for one in newest]
+        for collection in await homes.homes_of(session, viewer.organization_id, now):
+            await positions.publish(session, collection, viewer.organization_id, versions, now)
     return kept
 
 
-async def _settle(session: Session, organization_id: str, newest: Sequence[tuple[StixDraft, Share, Kept]]) -> None:
-    """What refers to an object that is shown otherwise than before has to be found out anew; and so does what was found
-    out while that changed."""
+async def settle(session: Session, organization_id: str, newest: Sequence[tuple[StixDraft, Share, Kept]]) -> None:
+    """Once they are written: what refers to an object that is shown otherwise than before has to be found out anew; and
+    so does what was found out while that changed."""
     named = {ref for _, share, _ in newest for _, ref in share.references}
     now_exact = await renditions.exact_forms(session, organization_id, named)
     right: set[str] = set()
@@ -135,15 +137,10 @@ async def _settle(session: Session, organization_id: str, newest: Sequence[tuple
     await renditions.make_due(session, organization_id, naming=moved, but=right, also=wrong)
 
 
-def _published(draft: StixDraft, share: Share, kept: Kept, now: datetime) -> Published:
+def published(draft: StixDraft, share: Share, kept: Kept, now: datetime) -> Published:
     assert kept.version_id is not None and kept.version is not None, "it is the newest"
     placed_at = microseconds(min(kept.version, now + MOST_AHEAD))
     return Published(kept.object_id, kept.version_id, draft.type, share.need, placed_at)
-
-
-async def _publish(session: Session, organization_id: str, versions: Sequence[Published], now: datetime) -> None:
-    for collection in await homes.homes_of(session, organization_id, now):
-        await positions.publish(session, collection, organization_id, versions, now)
 
 
 async def withdraw(door: Door, viewer: Viewer, object_ids: Collection[str]) -> None:

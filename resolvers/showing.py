@@ -4,23 +4,96 @@ What was sent is given out as the text that is stored, unparsed. What has to be 
 never an error, and never the original.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from formats.stix.masked import Mask, masked
+from formats.stix.references import references_of
 from formats.stix.tombstone import tombstone
 from foundation import telemetry
 from foundation.times import from_microseconds, to_text
+from foundation.words import Tlp
 from models.database import Session
 from models.queries import contents
 from models.queries.contents import Stored
 from models.queries.pages import Placed
+from models.reading.stix import KNOWN, OWN_THINGS, Asking
+from resolvers.needs import Showing
 from resolvers.operation import Operation
+from resolvers.reading import read_batch
+from resolvers.sharing import assets_of
+from rules.masking import Assets
 from rules.pseudonyms import Pseudonyms, pseudonyms_of
+from rules.trust import Form
 
 log = telemetry.logger("casegraph.showing")
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """An object that its reader does not get as it was sent, and the form it is to be shown in."""
+
+    original_id: str
+    organization_id: str
+    type: str
+    tlp: str
+    form: int
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What changing objects takes: whose things are to be hidden, and which objects go by another id from which form
+    on, by (owner, STIX id): (key, strictest form in which it goes by its own)."""
+
+    assets: Mapping[str, Assets]
+    known: Mapping[tuple[str, str], tuple[str, int]]
+
+
+def surroundings(objects: Sequence[Changing]) -> Asking:
+    """Two statements, whatever they are."""
+    if not objects:
+        return Surroundings({}, {})
+    owners = list(dict.fromkeys(one.organization_id for one in objects))
+    named = {ref for one in objects for _, ref in references_of(one.content)}
+    things = yield OWN_THINGS.of(owners=owners)
+    known = yield KNOWN.of(ids=sorted(named), owners=owners)
+    return Surroundings(
+        {owner: assets_of(*said) for owner, *said in things},
+        {(owner, stix_id): (key, form) for owner, stix_id, key, form in known},
+    )
+
+
+def changed(one: Changing, around: Surroundings, reader: Pseudonyms) -> dict[str, Any] | None:
+    """The object as the reader gets it, under its pseudonym; None where it gets nothing, whatever the reason. Slow for
+    patterns: call it in a thread."""
+    try:
+        shown = masked(one.content, _mask(one, around, reader))
+        return None if shown is None else {**shown, "id": reader.of(one.type, one.original_id), "spec_version": "2.1"}
+    except Exception as error:
+        telemetry.count("showing.withheld")
+        log.error("an object could not be shown", object=one.original_id, form=one.form, exc_info=error)
+        return None
+
+
+def _mask(one: Changing, around: Surroundings, reader: Pseudonyms) -> Mask:
+    def pseudonym_of(stix_id: str) -> str:
+        known = around.known.get((one.organization_id, stix_id))
+        return reader.of_stranger(stix_id) if known is None else reader.of(stix_id.partition("--")[0], known[0])
+
+    def id_of(stix_id: str) -> str:
+        known = around.known.get((one.organization_id, stix_id))
+        return stix_id if known is None or one.form <= known[1] else pseudonym_of(stix_id)
+
+    assets = around.assets[one.organization_id]
+    return Showing(Form(one.form), Tlp(one.tlp), assets, id_of, pseudonym_of).mask()
+
+
+# ---- a page of a collection ----
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +114,32 @@ async def show(
     read it. What is withheld is left out: the page goes on after its last place, not after the last object shown."""
     reader = pseudonyms_of(op.house.sharing_secret, reader_id or op.viewer.organization_id)
     found = await contents.stored(session, {one.version_id for one in placed})
-    return [shown for one in placed if (shown := _shown(one, found.get(one.version_id), reader)) is not None]
+    to_change = {
+        one: _changing(one, source)
+        for one in placed
+        if one.is_masked and not one.is_revoked and (source := found.get(one.version_id)) is not None
+    }
+    around = await read_batch(op, surroundings(list(to_change.values()))) if to_change else Surroundings({}, {})
+
+    def shown(one: Placed) -> Shown | None:
+        if (source := found.get(one.version_id)) is None:
+            return None
+        if one in to_change:
+            return _made(one, changed(to_change[one], around, reader))
+        return _gone(one, source, reader) if one.is_revoked else _as_sent(one, source)
+
+    def every() -> list[Shown]:
+        return [made for one in placed if (made := shown(one)) is not None]
+
+    return await asyncio.to_thread(every) if to_change else every()
 
 
-def _shown(placed: Placed, source: Stored | None, reader: Pseudonyms) -> Shown | None:
-    """None where nothing may be said: whatever goes wrong, the original is not what is given instead."""
-    if source is None:
-        return None
-    try:
-        if placed.is_revoked:
-            return _gone(placed, source, reader)
-        return None if placed.is_masked else _as_sent(placed, source)
-    except Exception as error:
-        telemetry.count("showing.withheld")
-        log.error("an object could not be shown", version=placed.version_id, exc_info=error)
-        return None
+def _changing(placed: Placed, source: Stored) -> Changing:
+    content = orjson.loads(source.text)
+    return Changing(source.object_id, source.organization_id, source.type, source.tlp, placed.form, content)
 
 
-def _as_sent(placed: Placed, source: Stored) -> Shown:
+def _as_sent(placed: Placed, source: Stored) -> Shown | None:
     if not source.is_versioned:
         # The standard lets observables go without; readers do not.
         is_said = "spec_version" in orjson.loads(source.text)
@@ -66,7 +147,7 @@ def _as_sent(placed: Placed, source: Stored) -> Shown:
     elif placed.has_own_modified:
         text = source.text
     else:
-        return _of(placed, {**orjson.loads(source.text), "modified": _moment(placed)})
+        return _made(placed, orjson.loads(source.text))
     return Shown(placed, source.stix_id, source.type, text.encode())
 
 
@@ -75,12 +156,16 @@ def _gone(placed: Placed, source: Stored, reader: Pseudonyms) -> Shown | None:
         return None
     stix_id = reader.of(source.type, source.object_id) if placed.is_masked else source.stix_id
     created = orjson.loads(source.text)["created"]
-    return _of(placed, tombstone(source.type, stix_id, created=created, modified=_moment(placed)))
+    return _made(placed, tombstone(source.type, stix_id, created=created, modified=_moment(placed)))
 
 
 def _moment(placed: Placed) -> str:
     return to_text(from_microseconds(placed.modified))
 
 
-def _of(placed: Placed, content: dict[str, Any]) -> Shown:
+def _made(placed: Placed, content: dict[str, Any] | None) -> Shown | None:
+    if content is None:
+        return None
+    if "modified" in content:
+        content = {**content, "modified": _moment(placed)}
     return Shown(placed, content["id"], content["type"], orjson.dumps(content))

@@ -4,10 +4,12 @@ What needs protecting is the victim: its machines, its people, its names. What n
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from foundation.observables import refanged
 from rules.trust import Form
 
 
@@ -79,7 +81,24 @@ class Assets:
 
     def appear_in(self, text: str) -> bool:
         """Whether a text mentions one of ours, in whatever place: such a text tells who the victim is."""
-        plain = text.lower()
-        return any(name in plain for name in self.names) or any(
-            str(network.network_address) in plain for network in self.networks
+        if not self.names and not self.networks:
+            return False
+        plain = refanged(text).lower()
+        if any(name in plain for name in self.names):
+            return True
+        return bool(self.networks) and any(
+            found.version == own.version and found in own
+            for found in map(_address, _ADDRESS.findall(plain))
+            for own in self.networks
+            if found is not None
         )
+
+
+_ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}|[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*")
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text.rstrip(".") if ":" in text else text)
+    except ValueError:
+        return None

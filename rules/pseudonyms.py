@@ -29,12 +29,17 @@ class Pseudonyms:
     """Those of one reader, an organisation. `secret` is the installation's."""
 
     def __init__(self, secret: bytes, reader_id: str) -> None:
+        self.reader_id, self._secret = reader_id, secret
         if len(secret) < SECRET_BYTES:
             raise ValueError(f"The secret of pseudonyms has at least {SECRET_BYTES} bytes.")
         # One block at a time, and no block depends on another: the mode adds nothing here.
         cipher = Cipher(AES256(_derived(secret, "held", reader_id)), ECB())  # noqa: S305
         self._encipher, self._decipher = cipher.encryptor().update, cipher.decryptor().update
         self._stranger = _derived(secret, "stranger", reader_id)
+
+    def of_reader(self, reader_id: str) -> "Pseudonyms":
+        """Those of another one."""
+        return pseudonyms_of(self._secret, reader_id)
 
     def of(self, kind: str, key: str) -> str:
         """`kind--uuid4`, of the object with this key. Raises ValueError for a key that is no uuid4."""

@@ -54,6 +54,25 @@ class Form(IntEnum):
     WITHHELD = 6  # no form of a reader: a bound that every form stays below
 
 
+class AnonymizationLevel(Word):
+    """How much of an object was changed before it was shown."""
+
+    NONE = "none", "Nothing: it is as it was sent."
+    LOW = "low", "The victim's values are less exact."
+    MEDIUM = "medium", "The victim's values and those of nobody in particular are less exact."
+    HIGH = "high", "All values are less exact, and the victim's are left out."
+    FULL = "full", "Next to nothing of it is shown."
+
+
+LEVEL_OF_FORM: Final = {
+    Form.NONE: AnonymizationLevel.NONE,
+    Form.LOW_NAMED: AnonymizationLevel.LOW,
+    Form.LOW: AnonymizationLevel.LOW,
+    Form.MEDIUM: AnonymizationLevel.MEDIUM,
+    Form.HIGH: AnonymizationLevel.HIGH,
+    Form.FULL: AnonymizationLevel.FULL,
+}
+
 FORMS: Final = ((90, Form.NONE), (70, Form.LOW), (50, Form.MEDIUM), (30, Form.HIGH))
 """(least level, form), highest first; below the last it is FULL (D9)."""
 

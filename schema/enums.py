@@ -40,7 +40,7 @@ from rules.investigation.words import (
     ThresholdType,
     VerificationStatus,
 )
-from rules.trust import TrustLevelName
+from rules.trust import AnonymizationLevel, TrustLevelName
 
 E = TypeVar("E", bound=type[enum.Enum])
 
@@ -58,8 +58,8 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 
 for _word in (
-    ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, CompletionReason, DomainName,
-    EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
+    ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel, CompletionReason,
+    DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
     InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority, Severity,
     ThresholdType, Tlp, TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip

@@ -89,6 +89,19 @@ def one(says: str, *, by: str) -> Any:
     return FaceField(origins.One((by,)), says)
 
 
+def one_found(call: Callable[..., Generator[Any, Any, Sequence[Any]]], says: str, *, needs: tuple[str, ...]) -> Any:
+    """The one row whose key a batch gives for each parent."""
+    return FaceField(origins.OneFound(needs, call=call, handed=handed_of(call)), says)
+
+
+def seen_by(reader: Callable[..., str | None], says: str, *, arguments: Mapping[str, str] | None = None) -> Any:
+    """The same object of the own organisation as another one sees it: `reader` gives that one's key from the field's
+    arguments, None for nobody."""
+    return FaceField(
+        origins.SeenBy(reader=reader, handed=handed_of(reader)), says, arguments_of(reader, arguments or {})
+    )
+
+
 def one_of(
     locate: Callable[..., Spot | None],
     says: str,
@@ -187,7 +200,7 @@ def part(says: str) -> Any:
 
 @dataclass_transform(
     kw_only_default=True,
-    field_specifiers=(column, facet, rule, batch, one, one_of, each_of, many, connection, part),
+    field_specifiers=(column, facet, rule, batch, one, one_found, one_of, each_of, many, connection, part, seen_by),
 )
 def face(source: Any, *, interface: bool = False, name: str | None = None) -> Callable[[type[T]], type[T]]:
     """Makes a class a GraphQL type over `source`: a table, the class of a batch's objects, or None for roots and
@@ -249,5 +262,5 @@ class Node:
 
 __all__ = [
     "SOURCES", "Connection", "Edge", "FaceField", "Link", "Node", "PageInfo", "batch", "column",
-    "connection", "each_of", "face", "facet", "many", "one", "one_of", "part", "rule",
+    "connection", "each_of", "face", "facet", "many", "one", "one_found", "one_of", "part", "rule", "seen_by",
 ]  # fmt: skip

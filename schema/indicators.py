@@ -11,18 +11,77 @@ from models.reading.filters import among, at_least, contains, tied_by
 from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
 from models.reading.links import INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
-from models.reading.stix import list_versions, read_contents
+from models.reading.stix import list_versions
+from models.reading.warnings import NAMED, warnings_of
+from resolvers import seen
+from resolvers.seen import (
+    anonymizations,
+    created_by,
+    producers,
+    read_stix,
+    shown_stix_id,
+    trusts,
+)
 from rules.access.actions import Action
-from rules.nodes import locate
+from rules.nodes import key_of, locate
+from rules.trust import AnonymizationLevel, TrustLevelName
 from schema import ties
 from schema.conditions import condition
 from schema.evidence_filter import EvidenceFilter
-from schema.faces import Connection, Link, Node, batch, column, connection, face, many, one, one_of
+from schema.faces import (
+    Connection,
+    Link,
+    Node,
+    batch,
+    column,
+    connection,
+    face,
+    many,
+    one_found,
+    one_of,
+    rule,
+    seen_by,
+)
 from schema.identity import global_id
 from schema.orders import EvidenceOrder, IndicatorOrder
-from schema.scalars import JSON, Confidence
+from schema.scalars import JSON, Confidence, Score
 
-STIX_ID_SAYS = "The id its producer gave it. Accepted wherever its id is."
+STIX_ID_SAYS = (
+    "The id its producer gave it; of an object that the viewer may not have as it was sent, a pseudonym, which stays "
+    "the same and is another one for each organisation. Accepted wherever its id is."
+)
+STIX_SAYS = (
+    "The STIX object, member by member as it was sent, or as far as the viewer may have it; null where nothing of it "
+    "can be shown."
+)
+PRODUCER_SAYS = "Who shared it: the organisation whose object it is; null where the viewer may not know."
+ANONYMIZATION_SAYS = "What was done to it before the viewer was shown it."
+TRUST_SAYS = "How much trust it asks for, and how far its source is trusted."
+OWNER = ("organization_id", "tlp")
+VIEW_AS_SAYS = (
+    "What another organisation gets of it; null where that one gets nothing, or where it is not the viewer's own "
+    "organisation's."
+)
+
+
+def partner(*, organization_id: strawberry.ID) -> str | None:
+    """The key of the organisation of this id."""
+    key = key_of("Organization", organization_id)
+    return None if key is None else str(key)
+
+
+@face(seen.TrustMetadata)
+class TrustMetadata:
+    """How far an object and its source are trusted, as the viewer's organisation sees it."""
+
+    level: TrustLevelName | None = column(
+        "How much trust it asks of those it is shared with; null where it is shared with nobody."
+    )
+    score: Score = column(
+        "How far the viewer's organisation trusts its source, 0 to 1: 1 for its own, half for a source it has said "
+        "nothing about or may not know."
+    )
+    source: str = column("Its source by name; a pseudonym where the viewer may not know who it is.")
 
 
 RELATED_SAYS = (
@@ -76,10 +135,11 @@ INDICATOR_FILTERS = {
 
 @face(rows.Indicator)
 class Indicator(Node):
-    """A pattern that, seen in what happened, suggests malice. It is told as its source states it."""
+    """A pattern that, seen in what happened, suggests malice. It is told as its source states it, or less exactly where
+    the source trusts the viewer's organisation less."""
 
     id: strawberry.ID = global_id("Indicator")
-    stix_id: str = column(STIX_ID_SAYS)
+    stix_id: str = rule(shown_stix_id, STIX_ID_SAYS)
     name: str | None = column("What its source calls it.")
     description: str | None = column("What its source says about it.")
     type: IndicatorType | None = column(
@@ -112,10 +172,26 @@ class Indicator(Node):
         "How far it may be passed on: the strictest of its markings. Without any it is clear; an unknown one counts as "
         "red."
     )
-    created_by_ref: str | None = column("The STIX id of its producer's identity, where it names one.")
+    created_by_ref: str | None = batch(
+        created_by,
+        "The STIX id of its producer's identity, where it names one; a pseudonym where the viewer may not know it.",
+        needs=("id", "created_by_ref", "form_from"),
+    )
     created: datetime = column("When its producer made it.")
     modified: datetime = column("When its producer last changed it: its version.")
-    stix: JSON = batch(read_contents, "The STIX object, member by member as it was sent.", needs=("version_id",))
+    warnings: list[str] = batch(
+        warnings_of,
+        "The operator's warning lists that its value stands on, by name: known-good values, such as public resolvers. "
+        "It is probably no sign of malice then; nothing else changes.",
+        needs=NAMED,
+        bound=100,
+    )
+    stix: JSON | None = batch(read_stix, STIX_SAYS, needs=("id",))
+    trust: TrustMetadata = batch(trusts, TRUST_SAYS, needs=(*OWNER, "required"))
+    anonymization: AnonymizationLevel = batch(
+        anonymizations, ANONYMIZATION_SAYS, needs=("organization_id", "form_from")
+    )
+    producer: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
     matching_evidence: Connection[ties.Evidence] = connection(
         "The evidence that rests on it, as far as the viewer may see it.",
         link=Link(rows.EvidenceIndicator, "indicator_id", "evidence_id"),
@@ -131,28 +207,32 @@ class Indicator(Node):
     related_objects: Connection[ties.StixObject] = connection(
         RELATED_SAYS, link=RELATED_OBJECTS, filter=RelationFilter, filters=RELATION_FILTERS
     )
-    organization: ties.Organization | None = one("Who holds it.", by="organization_id")
+    organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    view_as: "Indicator | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")
 
 
 @face(rows.StixObject)
 class StixObject(Node):
-    """An object of shared intelligence: a campaign, a piece of malware, a relationship. Its newest version."""
+    """An object of shared intelligence: a campaign, a piece of malware, a relationship. Its newest version, as far as
+    the viewer may have it."""
 
     id: strawberry.ID = global_id("StixObject")
-    stix_id: str = column(STIX_ID_SAYS)
+    stix_id: str = rule(shown_stix_id, STIX_ID_SAYS)
     type: str = column("What it is: `malware`, `campaign`, `relationship`.")
     name: str | None = column("What its producer calls it, where it has a name.")
     modified: datetime | None = column(
         "When its producer last changed it: its version; null for what STIX does not version."
     )
     versions: list[datetime] = batch(
-        list_versions, "The versions that are held, oldest first.", needs=("id",), bound=100
+        list_versions,
+        "The versions that are held, oldest first; of what another organisation shares, the newest.",
+        needs=("id", "form_from", "modified", "updated_at"),
+        bound=100,
     )
     revoked: bool = column("Whether its producer took it back.")
     tlp: Tlp = column("How far it may be passed on: the strictest of its markings.")
-    stix: JSON = batch(read_contents, "The STIX object, member by member as it was sent.", needs=("version_id",))
     related_objects: Connection[ties.StixObject] = connection(
         RELATED_SAYS, link=RELATED_OBJECTS, filter=RelationFilter, filters=RELATION_FILTERS
     )
@@ -163,7 +243,14 @@ class StixObject(Node):
         filter=IndicatorFilter,
         filters=INDICATOR_FILTERS,
     )
-    organization: ties.Organization | None = one("Who holds it.", by="organization_id")
+    stix: JSON | None = batch(read_stix, STIX_SAYS, needs=("id",))
+    trust: TrustMetadata = batch(trusts, TRUST_SAYS, needs=(*OWNER, "required"))
+    anonymization: AnonymizationLevel = batch(
+        anonymizations, ANONYMIZATION_SAYS, needs=("organization_id", "form_from")
+    )
+    producer: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    view_as: "StixObject | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")
 
@@ -192,7 +279,7 @@ class IndicatorQueries:
         arguments={"id": "Its global id or its STIX id."},
     )
     indicators: Connection[Indicator] | None = connection(
-        "The indicators that the viewer's organisation holds.",
+        "The indicators that the viewer's organisation holds, and those that others share with it.",
         order=IndicatorOrder,
         filter=IndicatorFilter,
         filters=INDICATOR_FILTERS,

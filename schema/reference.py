@@ -11,6 +11,7 @@ from typing import Any
 from graphql import get_named_type, is_abstract_type
 
 from foundation.errors import InvalidInput
+from foundation.ids import OtherKey
 from models.reading import origins
 from models.reading.origins import Origin, Spot
 from models.reading.stored import is_table
@@ -22,9 +23,10 @@ from schema.selecting import face_of, node_type
 class Reader:
     """Resolves the fields of rows in one operation. `plain`: whole tables, for tests."""
 
-    def __init__(self, op: Any, *, plain: bool) -> None:
-        self.op = op
-        self.rows = reading.rows_for_reference(op, plain=plain)
+    def __init__(self, op: Any, *, plain: bool, reader_id: str | None = None) -> None:
+        self.op, self.plain, self.reader_id = op, plain, reader_id
+        self.rows = reading.rows_for_reference(op, plain=plain, reader_id=reader_id)
+        self.pseudonyms = reading.pseudonyms_for(op, reader_id)
         self.now = op.clock.now()
 
     def value(self, origin: Origin, row: Any, args: dict[str, Any], info: Any) -> Any:
@@ -40,6 +42,10 @@ class Reader:
                 return value() if callable(value) else value
             case origins.Rule():
                 return self._dressed(origin.call(*_needed(origin, row), **self._handed(origin), **args))
+            case origins.OneFound():
+                return Later(lambda: self._one_found(origin, face_of(type_), row))
+            case origins.SeenBy():
+                return Later(lambda: self._seen_by(origin, face_of(type_), row, args))
             case origins.Batch():
                 return Later(lambda: self._batch(origin, row, args))
             case origins.One():
@@ -58,12 +64,12 @@ class Reader:
         made._row, made._reader = row, self
         return made
 
-    def _handed(self, origin: origins.Rule | origins.Batch) -> dict[str, Any]:
+    def _handed(self, origin: origins.Rule | origins.Batch | origins.SeenBy) -> dict[str, Any]:
         known = {
             "viewer": self.op.viewer,
             "now": self.now,
             "ring": self.op.house.keys,
-            "pseudonyms": self.op.pseudonyms,
+            "pseudonyms": self.pseudonyms,
         }
         return {name: known[name] for name in origin.handed}
 
@@ -77,7 +83,7 @@ class Reader:
     async def _batch(self, origin: origins.Batch, row: Any, args: dict[str, Any]) -> Any:
         made = origin.call([_needed(origin, row)], **self._handed(origin), **args)
         if inspect.isgenerator(made):
-            made = reading.read_batch(self.op, made)
+            made = reading.read_batch(self.op, made, self.reader_id)
         values = await made if inspect.isawaitable(made) else made
         (value,) = values
         if isinstance(value, Exception):
@@ -87,6 +93,17 @@ class Reader:
     async def one(self, face: Any, key: Any) -> Any:
         row = None if key is None else await self.rows.one(SOURCES[face], key)
         return None if row is None else self.show(face, row)
+
+    async def _one_found(self, origin: origins.OneFound, face: Any, row: Any) -> Any:
+        return await self.one(face, await self._batch(origin, row, {}))
+
+    async def _seen_by(self, origin: origins.SeenBy, face: Any, row: Any, args: dict[str, Any]) -> Any:
+        reader_id = origin.reader(**self._handed(origin), **args)
+        original, key, owner = _needed(origin, row)
+        if reader_id is None or key != original or owner != self.op.viewer.organization_id:
+            return None
+        eyes = Reader(self.op, plain=self.plain, reader_id=reader_id)
+        return await eyes.one(face, OtherKey("original_id", original))
 
     async def _one_of(self, origin: origins.OneOf, row: Any, type_: Any, info: Any) -> Any:
         schema = info.schema

@@ -7,18 +7,25 @@ machine is tried. Where nothing answers, the suite runs on SQLite alone and says
 import os
 import shutil
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.schema import sort_tables
+from sqlalchemy.util import LRUCache
 
 from foundation.ids import new_id
 from gateways.jobs import migrate_engine
 from migrations.run import upgrade
 from models.tables import METADATA
 
+OURS = (PGDialect_asyncpg, SQLiteDialect_aiosqlite)
 KEPT = {"installation"}
 ENGINE_TABLES = (
     "workflow_status",
@@ -71,8 +78,24 @@ def redis_url() -> str:
 
 
 def migrate(url: str) -> None:
-    migrate_engine(url, polling_interval_s=0.02)
+    migrate_engine(url, polling_interval_s=0.1)
     upgrade(url)
+
+
+def compile_once() -> None:
+    """Each test has engines of its own, and they say the same things: what one has compiled, those of its kind use."""
+    caches: defaultdict[type, LRUCache[Any, Any]] = defaultdict(lambda: LRUCache(2000))
+    made = Engine.__init__
+
+    def make(self: Engine, pool: Any, dialect: Any, *arguments: Any, **named: Any) -> None:
+        made(self, pool, dialect, *arguments, **named)
+        if type(dialect) in OURS:
+            self._compiled_cache = caches[type(dialect)]
+
+    Engine.__init__ = make  # type: ignore[method-assign]
+    for ours in OURS:  # The dialect is a part of the key.
+        ours.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
+        ours.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
 
 
 class SqliteTemplate:
@@ -110,6 +133,8 @@ class PostgresTemplate:
         self._administer(f'CREATE DATABASE "{self._database}" OWNER {ROLE}')
         self._everything = f"{server.rpartition('/')[0]}/{self._database}"
         self.url = f"postgresql://{ROLE}:{ROLE}@{self._everything.rpartition('@')[2]}"
+        # No test ends the server, so none has to wait for its disk.
+        self._administer(f'ALTER DATABASE "{self._database}" SET synchronous_commit = off')
         migrate(self.url)
         tables = [table.name for table in reversed(sort_tables(METADATA.tables.values())) if table.name not in KEPT]
         with psycopg.connect(self.url) as connection:

@@ -1,4 +1,5 @@
-"""What every process does beside serving: the audit trail is sealed, reads are written down, old rows are forgotten.
+"""What every process does beside serving: the audit trail is sealed, reads are written down, old rows are forgotten,
+and what has to be shared anew is.
 
 Every process of an installation seals; a lock of the database lets one at a time through. So it goes on whichever of
 them is there, and after a crash of any. What fails is made up for by the next round.
@@ -11,22 +12,25 @@ from contextlib import asynccontextmanager
 from foundation.errors import Unavailable
 from foundation.telemetry import count, logger
 from resolvers.operation import House
+from resolvers.resharing import share_due
 from resolvers.retention import forget_old
 from resolvers.sealing import seal_new
 
 EVERY_S = 0.5  # sealed, and written down, within a second (SECURITY R38)
 THOROUGH_S = 600.0  # how often the whole trail is looked through for rows that committed very late
 FORGET_S = 3600.0
+SHARE_S = 5.0
 
 log = logger("workers.upkeep")
 
 
 @asynccontextmanager
 async def upkeep(house: House, *, working: bool) -> AsyncIterator[None]:
-    """Goes on while it is open, and writes and seals what is left when it closes. `working`: forgets old rows too."""
+    """Goes on while it is open, and writes and seals what is left when it closes. `working`: forgets old rows and
+    shares anew too."""
     rounds = [(EVERY_S, house.access_log.write), (EVERY_S, Sealing(house).round)]
     if working:
-        rounds.append((FORGET_S, lambda: _forget(house)))
+        rounds += [(FORGET_S, lambda: _forget(house)), (SHARE_S, lambda: share_due(house))]
     tasks = [asyncio.create_task(_every(seconds, act)) for seconds, act in rounds]
     try:
         yield

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from formats.stix.generalise import plain_value
+from formats.stix.markings import MARKINGS, markings_of
 from formats.stix.mask_pattern import Grade, mask_pattern
+from formats.stix.references import references_of
 from foundation.errors import InvalidInput
 
 
@@ -68,7 +70,7 @@ def masked(content: Mapping[str, Any], mask: Mask) -> dict[str, Any] | None:
     itself, and equal to it, where nothing has to change. Call it in a thread: patterns are parsed."""
     kind = content["type"]
     if kind == "marking-definition":
-        return dict(content)
+        return dict(content) if mask.shows_names or content["id"] in MARKINGS else None
     if kind in _OBSERVABLE:
         return _observable(content, mask)
     if kind == "identity" and not mask.shows_names:
@@ -88,7 +90,7 @@ def _observable(content: Mapping[str, Any], mask: Mask) -> dict[str, Any] | None
     if not isinstance(value, str):
         return None
     grade = mask.of_observable(content["type"], value)
-    if not grade and not _tells(content, mask):
+    if not grade and _is_open(content, mask, ""):
         return dict(content)
     shown = plain_value(content["type"], value, is_wide=grade > 1) if grade in (1, 2) else value if not grade else None
     if shown is None:
@@ -122,7 +124,9 @@ def _is_open(content: Mapping[str, Any], mask: Mask, pattern: str) -> bool:
     names_somebody = "created_by_ref" in content or "external_references" in content
     if names_somebody and not mask.shows_names:
         return False
-    if any(mask.id_of(ref) != ref for ref in _refs(content)):
+    if any(mask.id_of(ref) != ref for _, ref in references_of(content)):
+        return False
+    if not mask.shows_names and any(ref not in MARKINGS for ref in markings_of(content)):
         return False
     return not _tells(content, mask)
 
@@ -162,12 +166,11 @@ def _common(content: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
     for member in _REFERENCES:
         if member in content:
             shown[member] = [mask.id_of(ref) for ref in content[member]]
+    if not mask.shows_names and "object_marking_refs" in shown:  # a statement of one's own says whose the object is
+        shown["object_marking_refs"] = [ref for ref in shown["object_marking_refs"] if ref in MARKINGS]
+        if not shown["object_marking_refs"]:
+            del shown["object_marking_refs"]
     return shown
-
-
-def _refs(content: Mapping[str, Any]) -> list[str]:
-    singles = [content[member] for member in _REFERENCE if member in content]
-    return singles + [ref for member in _REFERENCES for ref in content.get(member, ())]
 
 
 def _tells(content: Mapping[str, Any], mask: Mask) -> bool:

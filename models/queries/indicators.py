@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from foundation.observables import IndexKey, lookup_keys
+from foundation.words import Tlp
 from models import tables as rows
 from models.base import UtcTime
 from models.indicators import ASKED
@@ -21,6 +22,7 @@ from models.reading.stored import Dialect, sql_table
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
 from rules.investigation.catalogue import UNSTATED_CONFIDENCE
+from rules.trust import Form
 
 Observed = tuple[str, str]  # STIX object type (`domain-name`) or entity type (`domain`), and the value as it was seen
 
@@ -31,7 +33,8 @@ class Match:
 
     `key` is the comparison of its pattern: of type `domain-name` with an address for its value where somebody filed an
     address as a domain name, and with a network for its value where the address lies in it. `confidence` is 0 to 100,
-    None where the source states none.
+    None where the source states none. `organization_name` is None where the viewer may not know whose it is; `granted`
+    is the level of trust that the viewer's organisation grants that one, None where it has said nothing.
     """
 
     observed: Observed
@@ -49,7 +52,10 @@ class Match:
     modified: datetime
     updated_at: datetime
     organization_id: str
-    organization_name: str
+    original_id: str
+    form_from: int
+    organization_name: str | None
+    granted: int | None
 
     def in_force(self, at: datetime) -> bool:
         """Whether it says anything about that time: an expired or revoked indicator never scores."""
@@ -78,7 +84,8 @@ async def matching(
     )
     if at is not None:
         given["at"] = at
-    statement = text(lookup(is_sqlite=is_sqlite, in_force=at is not None)).columns(*_SHOWN)
+    asked = text(lookup(is_sqlite=is_sqlite, in_force=at is not None))
+    statement = asked.columns(*_SHOWN, _OWNER.name, sql_table(rows.TrustRelationship).c.granted)
     if at is not None:
         statement = statement.bindparams(bindparam("at", type_=UtcTime()))
     found = await session.execute(statement, {**given, **viewer_parameters(viewer)})
@@ -188,12 +195,17 @@ _SHOWN = (
         _INDICATOR[name]
         for name in (
             "id", "stix_id", "confidence", "labels", "indicator_types", "valid_from", "valid_until", "revoked", "tlp",
-            "created_by_ref", "modified", "updated_at", "organization_id",
+            "created_by_ref", "modified", "updated_at", "organization_id", "original_id", "form_from",
         )
     ),
-    _OWNER.name,
 )  # fmt: skip
-_COLUMNS = ", ".join(f"{column.table.name}.{column.name}" for column in _SHOWN)
+_NAME = f"""CASE WHEN organization.id = :viewer_reader_id OR EXISTS (
+  SELECT 1 FROM access naming WHERE naming.reader_id = :viewer_reader_id AND naming.producer_id = organization.id
+    AND (naming.form <= {Form.LOW_NAMED:d} OR indicator.tlp = '{Tlp.CLEAR}')
+) THEN organization.name END"""  # noqa: S608 - our own names
+_GRANTED = """(SELECT trust_relationship.granted FROM trust_relationship
+ WHERE trust_relationship.trustor_id = :viewer_reader_id AND trust_relationship.trustee_id = organization.id)"""
+_COLUMNS = ", ".join((*(f"{column.table.name}.{column.name}" for column in _SHOWN), _NAME, _GRANTED))
 _EQUAL = " AND ".join(f"indicator_index.{name} = {{{name}}}" for name in IndexKey._fields)
 
 # Written out, because the order matters more than the databases know: first the wanted keys, for each its entries in

@@ -85,6 +85,15 @@ async def publish(
     return places
 
 
+async def needs_in(session: AsyncSession, collection_id: str, object_ids: Iterable[str]) -> dict[str, Need]:
+    """What those of the objects that are in the collection ask of their readers there."""
+    found: dict[str, Need] = {}
+    for some in _chunks(object_ids):
+        for key, *asked in await session.execute(_NEEDS, {"collection": collection_id, "objects": some}):
+            found[key] = Need(*asked)
+    return found
+
+
 async def withdraw(session: AsyncSession, collection_id: str, object_ids: Iterable[str], now: datetime) -> list[str]:
     """Takes objects out for good: whoever had one is told so, once. Which of them were in."""
     wanted = sorted(set(object_ids))
@@ -109,6 +118,10 @@ _LAST_SEQ = text(
 _RETIRE = text(
     "UPDATE collection_entry SET is_live = false "
     "WHERE collection_id = :collection AND object_id IN :objects AND is_live RETURNING object_id, id"
+).bindparams(bindparam("objects", expanding=True))
+_NEEDS = text(
+    "SELECT object_id, required, tlp, exact_form, hide_form, kind, age FROM collection_entry "
+    "WHERE collection_id = :collection AND object_id IN :objects AND is_live"
 ).bindparams(bindparam("objects", expanding=True))
 _WITHDRAW = text("UPDATE collection_entry SET ended = :position, is_narrowed = true WHERE id = :entry")
 _OWN = text(

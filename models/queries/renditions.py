@@ -173,7 +173,10 @@ async def exact_forms(session: AsyncSession, organization_id: str, stix_ids: Ite
     if not wanted:
         return {}
     statement = select(col(stored.stix_id), col(stored.form_to)).where(
-        col(stored.organization_id) == organization_id, col(stored.stix_id).in_(wanted), col(stored.form_from) == 0
+        col(stored.organization_id) == organization_id,
+        col(stored.stix_id).in_(wanted),
+        col(stored.form_from) == 0,
+        ~(col(stored.is_due) & (col(stored.required) == UNSHARED)),  # nobody has found out yet
     )
     return {row[0]: row[1] for row in await session.execute(statement)}
 
@@ -182,14 +185,25 @@ async def make_due(
     session: AsyncSession, organization_id: str, *, naming: Collection[str], but: Collection[str], also: Collection[str]
 ) -> None:
     """What names one of these objects (STIX ids) is to be found out anew, `but` for those (keys); and `also` those."""
-    given = {"organization": organization_id, "named": sorted(naming), "but": sorted(but), "also": sorted(also)}
+    given = {"organization": organization_id, "named": sorted(naming), "but": sorted(but), "unshared": UNSHARED}
     if naming:
-        await session.execute(_NAMING, {key: given[key] for key in ("organization", "named", "but")})
+        await session.execute(_NAMING, given)
     if also:
         await session.execute(update(rows.StixObject).where(col(rows.StixObject.id).in_(also)).values(is_due=True))
 
 
+async def make_all_due(session: AsyncSession, organization_id: str) -> None:
+    """What the organisation says is its own has changed: all that it shares is to be found out anew."""
+    stored = rows.StixObject
+    where = (
+        col(stored.organization_id) == organization_id,
+        col(stored.form_from) == 0,
+        col(stored.required) < UNSHARED,
+    )
+    await session.execute(update(stored).where(*where).values(is_due=True))
+
+
 _NAMING = text(
     "UPDATE stix_object SET is_due = true WHERE organization_id = :organization AND NOT is_due AND id NOT IN :but "
-    "AND id IN (SELECT object_id FROM stix_reference WHERE ref IN :named)"
+    "AND required < :unshared AND id IN (SELECT object_id FROM stix_reference WHERE ref IN :named)"
 ).bindparams(bindparam("named", expanding=True), bindparam("but", expanding=True))

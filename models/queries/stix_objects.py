@@ -81,8 +81,7 @@ async def store(
     """
     if not drafts:
         return []
-    if session.get_bind().dialect.name != "sqlite":
-        await session.execute(_LOCK, {"organization": viewer.organization_id})
+    await take_turn(session, viewer.organization_id)
     held = await _held(session, viewer, {draft.stix_id for draft in drafts})
     kept: list[Kept] = []
     added: list[_Added] = []
@@ -101,6 +100,12 @@ async def store(
             kept[one.number], version_id=version_id, version=one.version, was_exact=one.known.was_exact
         )
     return kept
+
+
+async def take_turn(session: AsyncSession, organization_id: str) -> None:
+    """Nobody else stores objects of the organisation, or finds out anew what they ask, until this transaction ends."""
+    if session.get_bind().dialect.name != "sqlite":
+        await session.execute(_LOCK, {"organization": organization_id})
 
 
 async def _held(session: AsyncSession, viewer: Viewer, stix_ids: Iterable[str]) -> dict[str, _Held]:
@@ -169,7 +174,10 @@ async def _write(
     newest = [
         (one, number) for number, one in zip(numbers.all(), added, strict=True) if one.known.current == one.number
     ]
-    shown = [_shown(one, number, organization_id, now) for one, number in newest]
+    shown = [
+        shown_of(one.draft, one.share, organization_id, one.known.object_id, number, now, is_new=one.known.is_new)
+        for one, number in newest
+    ]
     await _write_newest(session, shown)
     await edges.write(
         session,
@@ -203,27 +211,36 @@ async def _write_newest(session: AsyncSession, shown: Sequence[Shown]) -> None:
         await session.execute(delete(rows.IndicatorKey).where(col(rows.IndicatorKey.indicator_id).in_(gone)))
 
 
-def _shown(one: _Added, number: int, organization_id: str, now: datetime) -> Shown:
-    draft, object_id = one.draft, one.known.object_id
+def shown_of(
+    draft: StixDraft,
+    share: Share,
+    organization_id: str,
+    object_id: str,
+    version_id: int,
+    came_at: datetime,
+    *,
+    is_new: bool = False,
+) -> Shown:
+    """The columns of a newest version."""
     both = {
         "id": object_id,
         "original_id": object_id,
         "organization_id": organization_id,
         "stix_id": draft.stix_id,
         "name": draft.name,
-        "version_id": number,
+        "version_id": version_id,
         "modified": draft.modified,
         "revoked": draft.revoked,
         "tlp": str(draft.tlp),
-        **needs(one.share),
-        "created_at": now,
-        "updated_at": now,
+        **needs(share),
+        "created_at": came_at,
+        "updated_at": came_at,
     }
     return Shown(
         object_id,
         draft.type,
-        one.known.is_new,
-        one.share,
+        is_new,
+        share,
         {**both, "type": draft.type, "is_due": False},
         {**both, **seen(draft.indicator)} if draft.indicator else None,
     )

@@ -178,10 +178,15 @@ class BatchChild(HeldChild):
 
 
 def answered(asking: Generator[Any, Any, Any], request: Request, dialect: Any) -> Generator[Any, Any, Any]:
-    """Runs a batch that asks the database itself, in the same visit. What a statement raises, the batch may catch."""
+    """Runs a batch that asks the database itself, in the same visit. What a statement raises, the batch may catch. A
+    `Call` that it yields is done beside the event loop's readers, for work that takes long."""
     try:
         question = asking.send(None)
         while True:
+            if isinstance(question, Call):
+                values = yield question
+                question = asking.throw(values) if isinstance(values, Exception) else asking.send(values)
+                continue
             assert isinstance(question, Question), "a batch yields Lookup.of(...)"
             rows = yield question.run(request, dialect)
             question = asking.send(question.read(rows, dialect))

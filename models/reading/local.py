@@ -47,7 +47,7 @@ class RulePart(Part):
         return self.origin.call(*values, **handed(self.origin, walker.request), **arguments(self.pick, walker.request))
 
 
-def handed(origin: origins.Rule | origins.Batch, request: Any) -> dict[str, Any]:
+def handed(origin: origins.Rule | origins.Batch | origins.SeenBy, request: Any) -> dict[str, Any]:
     return {name: getattr(request, name) for name in origin.handed}
 
 

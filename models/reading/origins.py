@@ -87,6 +87,21 @@ class OneOf(Origin):
 
 
 @dataclass(frozen=True, eq=False)
+class OneFound(Batch):
+    """At most one row, of the key that the batch gives for each parent; None where it gives none."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeenBy(Origin):
+    """The same object of the viewer's own organisation as another organisation sees it, in whatever row; none where
+    that one sees nothing of it. `reader` gives the key of that organisation from the field's arguments."""
+
+    needs: tuple[str, ...] = ("original_id", "id", "organization_id")
+    reader: Callable[..., str | None] = field(kw_only=True)
+    handed: frozenset[str] = field(default=frozenset(), kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
 class Link:
     """A table that ties rows to rows: its column that names the parent, and the one that names the child.
 

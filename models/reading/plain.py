@@ -29,11 +29,12 @@ from models.reading.statements import (
     bind,
     by_key,
     by_other_key,
+    by_pseudonym,
     count_of_children,
     page_of_children,
 )
 from models.reading.stored import as_python, columns_of, key_name, sql_table, usable_key
-from models.reading.visibility import VISIBLE, viewer_parameters
+from models.reading.visibility import VISIBLE
 from models.reading.window import Order, Window, order_of, window_of
 
 Row = SimpleNamespace
@@ -74,10 +75,9 @@ def _place(order: Order) -> Callable[[Any], list[Any]]:
 
 
 class PlainRows:
-    def __init__(
-        self, reading: Callable[[], AbstractAsyncContextManager[AsyncSession]], viewer: Any, cursors: Cursors
-    ) -> None:
-        self._reading, self._viewer, self._cursors = reading, viewer, cursors
+    def __init__(self, reading: Callable[[], AbstractAsyncContextManager[AsyncSession]], request: Request) -> None:
+        self._reading, self._request = reading, request
+        self._viewer, self._cursors = request.viewer, request.cursors
         self._tables: dict[Any, list[Row]] = {}
         self._loading: dict[Any, asyncio.Lock] = {}
 
@@ -101,16 +101,24 @@ class PlainRows:
         if table in VISIBLE:
             text = text.where(VISIBLE[table])
         async with self._reading() as session:
-            result = await session.execute(text, viewer_parameters(self._viewer))
+            result = await session.execute(text, self._request.parameters)
             return [SimpleNamespace(**row) for row in result.mappings()]
 
     async def one(self, table: Any, key: Any) -> Row | None:
         key = usable_key(table, key)
         name = key_name(table)
         if isinstance(key, OtherKey):
-            named = [row for row in await self._all(table) if getattr(row, key.column) == key.text]
+            every = await self._all(table)
+            named = [row for row in every if getattr(row, key.column) == key.text]
+            if not named and key.column == "stix_id":
+                named = [row for row in every if row.form_from and self._pseudonym(row) == key.text]
             return min(named, key=lambda row: getattr(row, name), default=None)
         return next((row for row in await self._all(table) if getattr(row, name) == key), None)
+
+    def _pseudonym(self, row: Row) -> str:
+        kind = "indicator" if hasattr(row, "pattern") else row.type
+        pseudonym: str = self._request.pseudonyms.of(kind, row.original_id)
+        return pseudonym
 
     async def _children(
         self, many: Many | Page, table: Any, key: Any, ties: Callable[[Row], bool] = lambda _: True
@@ -186,12 +194,22 @@ class SingleRows:
         if isinstance(usable, OtherKey):
             other = by_other_key(table, usable.column, self._dialect)
             named = await self._driver.drive(_single(other, Ask((usable.text,), self._request)))
+            if not named and usable.column == "stix_id":
+                named = await self._pseudonymous(table, usable.text)
             if not named:
                 return None
             usable = named[0][0]
         statement = by_key(table, list(columns_of(table)), self._dialect)
         rows = await self._rows(table, statement, Ask((usable,), self._request))
         return rows[0] if rows else None
+
+    async def _pseudonymous(self, table: Any, text: str) -> Any:
+        pseudonyms = self._request.pseudonyms
+        if (original := pseudonyms.key_of(text)) is None:
+            return []
+        statement = by_pseudonym(table, self._dialect)
+        found = await self._driver.drive(_single(statement, Ask((original,), self._request)))
+        return [row for row in found if pseudonyms.of(row[2], original) == text]
 
     async def many(self, many: Many, table: Any, key: Any) -> list[Row]:
         order = order_of(table, *many.order)

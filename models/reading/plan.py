@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from foundation import telemetry
-from models.reading import held, local, origins, pages, relations  # noqa: F401  # each registers its kinds of origin
+from models.reading import found, held, local, origins, pages, relations  # noqa: F401  # each registers its kinds of origin
 from models.reading.level import Level
 from models.reading.parts import Located, Mishap, Walker
 from models.reading.selection import Pick, Request

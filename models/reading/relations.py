@@ -11,8 +11,18 @@ from models.reading.local import arguments
 from models.reading.origins import Spot
 from models.reading.parts import Child, Found, Got, Place, Walker
 from models.reading.selection import Pick, Request
-from models.reading.statements import NO_PARENT, Ask, Statement, all_children, bind, by_key, by_other_key
-from models.reading.stored import usable_key
+from models.reading.statements import (
+    NO_PARENT,
+    Ask,
+    Statement,
+    all_children,
+    bind,
+    by_key,
+    by_other_key,
+    by_pseudonym,
+)
+from models.reading.stored import sql_table, usable_key
+from models.reading.visibility import SHARED
 from models.reading.window import order_of
 
 
@@ -121,6 +131,8 @@ class OneOfChild(KeyedChild):
                 keys.setdefault(spot[0], {})[key] = None
         for (name, column), spots in others.items():
             known = yield from self.known(name, column, [spot[1].text for spot in spots], request)
+            if sql_table(sources[name]) in SHARED:
+                known |= yield from self.pseudonymous(name, [s[1] for s in spots if s[1].text not in known], request)
             for spot in spots:
                 if (key := known.get(spot[1].text)) is not None:
                     wanted[spot] = (name, key)
@@ -137,6 +149,19 @@ class OneOfChild(KeyedChild):
             self._others[name, column] = statement
         rows = yield bind(statement, Ask(texts, request))
         return {text: key for key, text in reversed(rows)}
+
+    def pseudonymous(self, name: str, others: list[OtherKey], request: Request) -> Generator[Any, Any, dict[str, Any]]:
+        """The keys of rows that the viewer knows by these pseudonyms."""
+        texts = {key: other.text for other in others if (key := request.pseudonyms.key_of(other.text)) is not None}
+        if not texts:
+            return {}
+        source = self.pick.kinds.sources[name]
+        rows = yield bind(by_pseudonym(source, self.level.dialect), Ask(list(texts), request))
+        return {
+            texts[original]: key
+            for key, original, kind in rows
+            if request.pseudonyms.of(kind, original) == texts[original]
+        }
 
     def assemble(self, found: Found, request: Request) -> Any:
         shaped = {}

@@ -2,6 +2,7 @@
 parameters, and every statement carries the visibility of the table it reads."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,6 +19,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal,
     literal_column,
     select,
     true,
@@ -33,7 +35,7 @@ from models.reading.filters import Filter, JsonList, binder
 from models.reading.origins import Link, Many, Page
 from models.reading.selection import Request
 from models.reading.stored import Dialect, columns_of, key_name, sql_table
-from models.reading.visibility import VISIBLE
+from models.reading.visibility import SHARED, VISIBLE, sources
 from models.reading.window import Order, Window
 from models.walls import carried
 
@@ -114,6 +116,17 @@ def by_other_key(table: Any, column: str, dialect: Dialect) -> Statement:
     return compiled(text, dialect)
 
 
+@cache
+def by_pseudonym(table: Any, dialect: Dialect) -> Statement:
+    """The rows that show objects changed, by the keys of the originals: (key, key of the original, STIX type)."""
+    c = sql_table(table).c
+    kind = c.type if sql_table(table).name == "stix_object" else literal("indicator")
+    text = select(c.id, c.original_id, kind).where(
+        _among(table, "original_id", dialect), c.form_from > 0, visible(table)
+    )
+    return compiled(text, dialect)
+
+
 class _Children(NamedTuple):
     """The rows that hang below parents: their table, the link if there is one with the ties it consists of, and the
     column that names the parent."""
@@ -158,8 +171,7 @@ class _Children(NamedTuple):
         return chosen.select_from(t)
 
     def ordered(self, order: Order, backward: bool = False) -> list[Any]:
-        c = sql_table(self.table).c
-        return [c[name].desc() if down != backward else c[name].asc() for name, down in order]
+        return _ordered(sql_table(self.table).c, order, backward)
 
 
 def all_children(many: Many, table: Any, columns: Sequence[str], order: Order, dialect: Dialect) -> Statement:
@@ -187,6 +199,8 @@ def page_of_children(
     order = children.ordered(window.order, window.backward)
     fields = [c[name] for name in columns]
     if not children.has_parents:
+        if sql_table(table) in SHARED:
+            return compiled(_page_of_sources(children, fields, conditions, window, limit), dialect)
         text = children.rows(children.parent.label("k_"), *fields).where(*conditions)
         return compiled(text.order_by(*order).limit(limit).offset(skip), dialect)
     if dialect == "sqlite":
@@ -200,6 +214,29 @@ def page_of_children(
     return compiled(text.select_from(parents).join(top, true()), dialect)
 
 
+def _ordered(c: Any, order: Order, backward: bool) -> list[Any]:
+    return [c[name].desc() if down != backward else c[name].asc() for name, down in order]
+
+
+def _page_of_sources(
+    children: _Children, fields: Sequence[Any], conditions: Sequence[Any], window: Window, limit: Any
+) -> Select[Any]:
+    """The page of a list that several organisations have a part in: of the top of each part, the top."""
+    t, parts = sql_table(children.table), sources()
+    top = select(*fields).where(visible(children.table), *conditions, t.c.organization_id == parts.c.organization_id)
+    top = top.order_by(*children.ordered(window.order, window.backward)).limit(limit).correlate(parts)
+    if children.dialect == "postgresql":
+        needed = dict.fromkeys([*fields, *(t.c[name] for name, _ in window.order)])
+        shown: Any = top.with_only_columns(*needed).lateral("part")
+        joined: Any = true()
+    else:  # which has no lateral
+        shown = t.alias("shown")
+        joined = shown.c[key_name(children.table)].in_(top.with_only_columns(t.c[key_name(children.table)]))
+    page = select(children.parent.label("k_"), *(shown.c[field.name] for field in fields))
+    page = page.select_from(parts).join(shown, joined)
+    return page.order_by(*_ordered(shown.c, window.order, window.backward)).limit(limit)
+
+
 def count_of_children(page: Page, table: Any, window: Window, dialect: Dialect) -> Statement:
     """How many hang below each parent, whatever the page: (key, count); a parent without any has no row."""
     children = _Children.of(page, table, dialect, _of_ties(page, window, dialect))
@@ -208,6 +245,8 @@ def count_of_children(page: Page, table: Any, window: Window, dialect: Dialect) 
     )
     if children.has_parents:
         text = text.where(children.among_parents()).group_by(children.parent)
+    elif sql_table(table) in SHARED:
+        text = text.where(sql_table(table).c.organization_id.in_(select(sources().c.organization_id)))
     return compiled(text, dialect)
 
 

@@ -9,20 +9,26 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, exists, false, literal_column, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import Subquery
 from sqlmodel import SQLModel
 
 from models import tables as rows
 from rules.access.viewer import Role, Viewer
 
 _ORGANIZATION = bindparam("viewer_organization_id", type_=rows.Organization.__table__.c.id.type)  # type: ignore[attr-defined]
+_READER = bindparam("viewer_reader_id", type_=rows.Organization.__table__.c.id.type)  # type: ignore[attr-defined]
 _USER = bindparam("viewer_user_id", type_=rows.User.__table__.c.id.type)  # type: ignore[attr-defined]
 _ADMIN = bindparam("viewer_is_admin", type_=Boolean())
 _PLATFORM = bindparam("viewer_is_platform_admin", type_=Boolean())
 
+_ZERO: ColumnElement[int] = literal_column("0")  # no parameter: conditions are also written into statements by hand
 
-def viewer_parameters(viewer: Viewer) -> dict[str, Any]:
+
+def viewer_parameters(viewer: Viewer, *, reader_id: str | None = None) -> dict[str, Any]:
+    """`reader_id`: another organisation, through whose eyes the viewer looks at what its own organisation shares."""
     return {
         "viewer_organization_id": viewer.organization_id,
+        "viewer_reader_id": reader_id or viewer.organization_id,
         "viewer_user_id": viewer.user_id,
         "viewer_is_admin": viewer.role is Role.ADMIN,
         "viewer_is_platform_admin": viewer.is_platform_admin,
@@ -32,6 +38,11 @@ def viewer_parameters(viewer: Viewer) -> dict[str, Any]:
 def viewer_organization() -> ColumnElement[str]:
     """The viewer's own organisation, for conditions that are more than whether a row may be seen."""
     return _ORGANIZATION
+
+
+def reader_organization() -> ColumnElement[str]:
+    """The organisation that intelligence is read by: the viewer's own, but where it looks through another's eyes."""
+    return _READER
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -79,9 +90,54 @@ def _own(model: type[SQLModel]) -> ColumnElement[bool]:
     return table_of(model).c.organization_id == _ORGANIZATION
 
 
-def _as_sent(model: type[SQLModel]) -> ColumnElement[bool]:
-    """Of what is shared the owner sees the original, and none of the renditions that others get."""
-    return and_(_own(model), table_of(model).c.form_from == literal_column("0"))
+def granted(access: Any, shared: Any) -> ColumnElement[bool]:
+    """`rules.trust.visible`, of columns: what this right lets its reader see of that producer's objects, and in which
+    row of each."""
+    return and_(
+        access.reader_id == _READER,
+        access.producer_id == shared.organization_id,
+        access.level > _ZERO,
+        access.level >= shared.required,
+        access.tlp >= shared.tlp_rank,
+        access.kinds.bitwise_and(shared.kind) != _ZERO,
+        access.max_age >= shared.age,
+        access.form.between(shared.form_from, shared.form_to),
+    )
+
+
+def _shared(shared: Any) -> ColumnElement[bool]:
+    """Of the own the row as it was sent; of others the one that the own right leads to. Who looks through another's
+    eyes sees nothing but what the own organisation shares with it."""
+    access = table_of(rows.Access).alias("granted")
+    own = and_(shared.organization_id == _READER, shared.form_from == _ZERO)
+    seen = or_(own, exists(select(access.c.level).where(granted(access.c, shared))))
+    return and_(seen, or_(_READER == _ORGANIZATION, shared.organization_id == _ORGANIZATION))
+
+
+SHARED: frozenset[Table] = frozenset((table_of(rows.Indicator), table_of(rows.StixObject)))
+"""Tables of which one sees rows of many organisations: those of `sources`."""
+
+
+def sources() -> Subquery:
+    """The organisations whose intelligence may be seen at all, in `organization_id`: a list reads the top of each by
+    its index. The condition of the table still stands; beside an OR it has no index."""
+    access = table_of(rows.Access).alias("source")
+    own = select(_READER.label("organization_id"))
+    others = select(access.c.producer_id).where(access.c.reader_id == _READER, access.c.level > _ZERO)
+    return own.union_all(others).subquery("sources")
+
+
+def _version() -> ColumnElement[bool]:
+    """Every version of the own; of others the newest, where it is shown as it was sent."""
+    version, shared = table_of(rows.StixVersion), table_of(rows.StixObject).alias("shown")
+    as_sent = select(shared.c.id).where(
+        shared.c.id == version.c.object_id,
+        shared.c.version_id == version.c.id,
+        shared.c.form_from == _ZERO,
+        _shared(shared.c),
+    )
+    own = and_(version.c.organization_id == _READER, version.c.organization_id == _ORGANIZATION)
+    return or_(own, exists(as_sent))
 
 
 def _case() -> ColumnElement[bool]:
@@ -172,10 +228,14 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.TimelineEvent): _part_of_case(rows.TimelineEvent),
     table_of(rows.Note): _note(),
     table_of(rows.ActivityRecord): _record(),
-    table_of(rows.Indicator): _as_sent(rows.Indicator),
-    table_of(rows.StixObject): _as_sent(rows.StixObject),
-    table_of(rows.StixVersion): _own(rows.StixVersion),
+    table_of(rows.Indicator): _shared(table_of(rows.Indicator).c),
+    table_of(rows.StixObject): _shared(table_of(rows.StixObject).c),
+    table_of(rows.StixVersion): _version(),
+    # What the own organisation may see of others; what others may see of it is told by relationships and groups.
+    table_of(rows.Access): table_of(rows.Access).c.reader_id == _READER,
     table_of(rows.Feed): _own(rows.Feed),
+    # Facts of the installation: the same for everybody.
+    table_of(rows.WarningList): table_of(rows.WarningList).c.is_active == true(),
     table_of(rows.Audit): _administered(rows.Audit),
     table_of(rows.AuditSeal): _administered(rows.AuditSeal),
     table_of(rows.AccessLog): _administered(rows.AccessLog),

@@ -5,6 +5,7 @@ from models.queries import indicators, runs
 from models.queries.indicators import Match
 from resolvers.operation import Operation
 from resolvers.running.step import RunRef, RunStopped, check_running
+from resolvers.seen import producer_name, shown_stix_id
 from rules.access.actions import Action
 from rules.investigation.findings import Facts, IndicatorFact
 from rules.investigation.observed import look_up
@@ -37,14 +38,14 @@ async def gather_facts(op: Operation, *, of: RunRef) -> Facts:
             return facts  # Nothing to look through is no data; that none matched would be an answer.
         matches = await indicators.matching(session, op.viewer, look_up(facts))
     # One value may have been looked up in several spellings; an indicator that met two of them is still one.
-    found = dict.fromkeys(_fact(match, op.viewer.organization_id) for match in matches)
+    found = dict.fromkeys(_fact(match, op) for match in matches)
     return facts.with_indicators(list(found))
 
 
-def _fact(match: Match, organization_id: str) -> IndicatorFact:
+def _fact(match: Match, op: Operation) -> IndicatorFact:
     return IndicatorFact(
         id=match.indicator_id,
-        stix_id=match.stix_id,
+        stix_id=shown_stix_id(match.stix_id, match.original_id, match.form_from, pseudonyms=op.pseudonyms),
         type=match.key.type,
         path=match.key.path,
         value=match.key.value,
@@ -53,7 +54,14 @@ def _fact(match: Match, organization_id: str) -> IndicatorFact:
         valid_until=match.valid_until,
         revoked=match.revoked,
         labels=(*match.labels, *match.indicator_types),  # STIX says `benign` in the latter
-        source=match.organization_name,
-        trust=OWN_TRUST if match.organization_id == organization_id else None,
+        source=match.organization_name or producer_name(match.organization_id, op.pseudonyms),
+        trust=_trust(match, op),
         producer=match.created_by_ref,
     )
+
+
+def _trust(match: Match, op: Operation) -> int | None:
+    """None where nothing was said about the source, or the viewer may not know who it is: its weight would tell."""
+    if match.organization_id == op.viewer.organization_id:
+        return OWN_TRUST
+    return match.granted if match.organization_name is not None else None

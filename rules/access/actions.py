@@ -30,6 +30,8 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_INGEST = "activity.ingest"
     STIX_IMPORT = "indicator.import"
+    LIST_READ = "list.read"  # values for firewalls
+    WARNING_LIST_LOAD = "warning_list.load"
     FEED_ADD = "feed.add"
     FEED_UPDATE = "feed.update"
     FEED_PAUSE = "feed.pause"
@@ -104,6 +106,8 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.LIST_READ: (Grant.VIEWER, Scope.READ),
+    Action.WARNING_LIST_LOAD: (Grant.PLATFORM_ADMIN, None),
     Action.FEED_ADD: (Grant.ADMIN, None),
     Action.FEED_UPDATE: (Grant.ADMIN, None),
     Action.FEED_PAUSE: (Grant.PUBLISHER, None),

@@ -1,14 +1,14 @@
-"""A worker that may die. usage: python -m tests.engine.crasher URL DATA_DIR CASES POINT COUNT
+"""A worker that may die, in a process of its own.
 
-Runs until the CASES cases of its database have ended, then exits with 0. With a POINT it ends itself by os._exit(9)
-when that is reached the COUNT-th time: `before-commit`, `after-commit` (of one of our writes), `before-checkpoint`,
-`after-checkpoint` (of the engine's own record of a step). With POINT `delay`, COUNT is a pause between the steps in
-milliseconds, and it waits to be killed.
+It runs until so many `cases` of its database have ended, then exits with 0. With a `point` it ends itself by
+os._exit(9) when that is reached the `count`-th time: `before-commit`, `after-commit` (of one of our writes),
+`before-checkpoint`, `after-checkpoint` (of the engine's own record of a step). With the point `delay`, `count` is a
+pause between the steps in milliseconds, and it waits to be killed.
 """
 
 import asyncio
 import os
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +29,18 @@ from resolvers.operation import House
 from rules.access.keyring import KeyRing
 from workers import runtime, steps
 
-URL, DATA, CASES, POINT, COUNT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
 LIVE = ("running", "paused", "waiting")
 ENDED = select(func.count()).select_from(rows.Investigation).where(col(rows.Investigation.status).not_in(LIVE))
-seen = 0
 
 
-def mark(point: str) -> None:
-    global seen
-    if point == POINT:
-        seen += 1
-        if seen == COUNT:
+def set_marks(fatal: str, count: int) -> None:
+    seen, finish, record = 0, databases._finish, SystemDatabase.record_operation_result
+
+    def mark(point: str) -> None:
+        nonlocal seen
+        seen += point == fatal
+        if point == fatal and seen == count:
             os._exit(9)
-
-
-def set_marks() -> None:
-    finish, record = databases._finish, SystemDatabase.record_operation_result
 
     async def finish_marked(session: Any) -> None:
         mark("before-commit")
@@ -80,21 +76,21 @@ async def ended_of(house: House) -> int:
         return await session.scalar(ENDED) or 0
 
 
-async def main() -> None:
-    delay_s = COUNT / 1000 if POINT == "delay" else 0.0
+async def run(telling: Connection, url: str, data_dir: Path, cases: int, point: str, count: int) -> None:
+    delay_s = count / 1000 if point == "delay" else 0.0
     house = await house_of(
-        Settings(_env_file=None, database_url=URL, data_dir=DATA, mode="development", analysis_step_delay_s=delay_s)
+        Settings(_env_file=None, database_url=url, data_dir=data_dir, mode="development", analysis_step_delay_s=delay_s)
     )
-    set_marks()
+    set_marks(point, count)
     await runtime.start(house)
-    print("running", flush=True)
+    telling.send("running")
     ended = 0
-    while ended < CASES:
+    while ended < cases:
         await asyncio.sleep(0.05)
         ended = await steps.patiently(lambda: ended_of(house))  # thawed, it finds connections that are long gone
     await asyncio.sleep(0.1)
     os._exit(0)
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+def begin(telling: Connection, *arguments: Any) -> None:
+    asyncio.run(run(telling, *arguments))

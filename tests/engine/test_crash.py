@@ -5,13 +5,13 @@ release, the points at which a process ends itself are more too.
 """
 
 import asyncio
+import contextlib
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -19,46 +19,63 @@ from sqlalchemy import text
 from models import tables as rows
 from models.walls import EVERYTHING
 from resolvers.operation import House
+from tests.engine import crasher
 from tests.engine.conftest import OPENED, guess_passwords, kinds, open_case, undisturbed, until
 from tests.world import World
 
-ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("CASEGRAPH_TEST_KILLS", "3"))
 PATIENCE_S = 120
+# Forked from a process that has imported everything already: each would take longer to import it than to run.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([crasher.__name__])
 
 
-Spawn = Callable[..., "subprocess.Popen[str]"]
+class Worker:
+    """A worker process (tests/engine/crasher.py)."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._hearing, telling = FORKS.Pipe(duplex=False)
+        self._process = FORKS.Process(target=crasher.begin, args=(telling, *arguments))
+        self._process.start()
+        telling.close()
+
+    async def runs(self) -> None:
+        """Waits until its engine does. Raises EOFError when it ends before."""
+        await asyncio.to_thread(self._hearing.recv)
+
+    def send_signal(self, number: int) -> None:
+        assert self._process.pid
+        with contextlib.suppress(ProcessLookupError):  # it was quicker than the signal
+            os.kill(self._process.pid, number)
+
+    async def ended(self) -> int:
+        """The exit code, once the process has ended; what it wrote is shown when the test fails."""
+        await asyncio.to_thread(self._process.join, PATIENCE_S)
+        assert self._process.exitcode is not None
+        return self._process.exitcode
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._hearing.close()
+
+
+Spawn = Callable[..., Worker]
 
 
 @pytest.fixture
 def spawn(house: House) -> Iterator[Spawn]:
-    """Starts a worker process (tests/engine/crasher.py); a test that fails leaves none behind."""
-    begun: list[subprocess.Popen[str]] = []
+    """Starts a worker process; a test that fails leaves none behind."""
+    begun: list[Worker] = []
 
-    def start(cases: int, point: str = "none", count: int = 0) -> "subprocess.Popen[str]":
-        arguments = [house.settings.database, str(house.settings.data_dir), str(cases), point, str(count)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.engine.crasher", *arguments],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        begun.append(process)
-        return process
+    def start(cases: int, point: str = "none", count: int = 0) -> Worker:
+        begun.append(Worker(house.settings.database, house.settings.data_dir, cases, point, count))
+        return begun[-1]
 
     yield start
-    for process in begun:
-        if process.returncode is None:
-            process.kill()
-            process.communicate()
-
-
-async def ended(process: subprocess.Popen[str]) -> int:
-    """The exit code, once the process has ended; what it wrote is shown when the test fails."""
-    out, err = await asyncio.to_thread(process.communicate, timeout=PATIENCE_S)
-    print(out, err)
-    return process.returncode
+    for worker in begun:
+        worker.end()
 
 
 async def take_dead_jobs(house: House) -> None:
@@ -94,9 +111,9 @@ async def test_a_process_that_dies_at_a_commit_or_checkpoint_leaves_each_write_o
 ) -> None:
     await guess_passwords(world)
     number = await open_case(world)
-    assert await ended(spawn(1, point, count)) == 9
+    assert await spawn(1, point, count).ended() == 9
     await take_dead_jobs(house)
-    assert await ended(spawn(1)) == 0
+    assert await spawn(1).ended() == 0
     await whole(world, number)
 
 
@@ -112,14 +129,14 @@ async def test_a_process_killed_at_random_moments_completes_its_cases_when_start
             await guess_passwords(world, ip=address)
             numbers.append(await open_case(world, ip=address))
         process = spawn(len(numbers), "delay", 150)
-        assert process.stdout and await asyncio.to_thread(process.stdout.readline) == "running\n"
+        await process.runs()
         await asyncio.sleep(moments.uniform(0.0, 0.8))
         process.send_signal(signal.SIGKILL)
-        code = await ended(process)
+        code = await process.ended()
         assert code in (-signal.SIGKILL, 0)  # 0: it was quicker than the signal
         killed += code != 0
         await take_dead_jobs(house)
-    assert await ended(spawn(len(numbers))) == 0
+    assert await spawn(len(numbers)).ended() == 0
     for number in numbers:
         await whole(world, number)
 
@@ -132,16 +149,16 @@ async def test_a_frozen_worker_that_wakes_up_changes_nothing_another_has_done(
     await guess_passwords(world)
     number = await open_case(world)
     frozen = spawn(1, "delay", 400)
-    assert frozen.stdout and await asyncio.to_thread(frozen.stdout.readline) == "running\n"
+    await frozen.runs()
     await until(lambda: has_begun(world, number))
     frozen.send_signal(signal.SIGSTOP)
     try:
         await take_dead_jobs(house)
-        assert await ended(spawn(1)) == 0
+        assert await spawn(1).ended() == 0
         await whole(world, number)
     finally:
         frozen.send_signal(signal.SIGCONT)
-    assert await ended(frozen) == 0
+    assert await frozen.ended() == 0
     await whole(world, number)
 
 

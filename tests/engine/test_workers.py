@@ -1,6 +1,5 @@
 """Workers that share their cases: one dies, one freezes and wakes up again, and every change is there once."""
 
-import asyncio
 import signal
 from collections import Counter
 
@@ -11,7 +10,7 @@ from models import tables as rows
 from models.walls import EVERYTHING
 from resolvers.operation import House
 from tests.engine.conftest import case_of, guess_passwords, kinds, open_case, undisturbed, until
-from tests.engine.test_crash import Spawn, ended, spawn, take_dead_jobs, whole  # noqa: F401 - a fixture
+from tests.engine.test_crash import Spawn, spawn, take_dead_jobs, whole  # noqa: F401 - a fixture
 from tests.world import World
 
 CASES = 10
@@ -39,7 +38,7 @@ async def test_two_workers_share_ten_cases_of_which_one_dies_and_one_freezes(
         pytest.skip("one process serves a SQLite file")
     workers = [spawn(CASES, "delay", 500) for _ in range(2)]
     for worker in workers:
-        assert worker.stdout and await asyncio.to_thread(worker.stdout.readline) == "running\n"
+        await worker.runs()
     numbers = []
     for n in range(CASES):
         await guess_passwords(world, ip=f"203.0.113.{n}")
@@ -53,7 +52,7 @@ async def test_two_workers_share_ten_cases_of_which_one_dies_and_one_freezes(
     freezing.send_signal(signal.SIGSTOP)
     try:
         dying.send_signal(signal.SIGKILL)
-        assert await ended(dying) == -signal.SIGKILL
+        assert await dying.ended() == -signal.SIGKILL
         assert await complete(world) < CASES
         await take_dead_jobs(house)  # as their leases' running out would
         replacement = spawn(CASES, "delay", 50)
@@ -64,8 +63,8 @@ async def test_two_workers_share_ten_cases_of_which_one_dies_and_one_freezes(
         await until(half_are_complete, 60.0)
     finally:
         freezing.send_signal(signal.SIGCONT)
-    assert await ended(replacement) == 0
-    assert await ended(freezing) == 0
+    assert await replacement.ended() == 0
+    assert await freezing.ended() == 0
     for number in numbers:
         await whole(world, number)
 

@@ -70,7 +70,10 @@ async def test_a_match_tells_what_met_what(world: World) -> None:
         modified=row.modified,
         updated_at=row.updated_at,
         organization_id=world.operator.id,
+        original_id=row.id,
+        form_from=0,
         organization_name="Operator",
+        granted=None,
     )
     assert tuple(match.key) == ("domain-name", "value", "evil.example")
 

@@ -120,7 +120,9 @@ class Connection:
 
 @asynccontextmanager
 async def connection(place: str, viewer: Viewer) -> AsyncIterator[Connection]:
-    async with connect(f"ws://{place}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")]) as made:
+    # Without end: a client whose queue is full does not read the farewell either, and waits ten seconds for it.
+    protocol = Subprotocol("graphql-transport-ws")
+    async with connect(f"ws://{place}/graphql", subprotocols=[protocol], max_queue=None) as made:
         client = Connection(made)
         await client.say(type="connection_init", payload={"authorization": f"Bearer {viewer.name}"})
         assert await client.hear() == {"type": "connection_ack"}

@@ -33,7 +33,7 @@ async def test_one_that_hangs_up_at_random_and_resumes_sees_each_event_once_and_
     after = world.house.hub.places.seal(f"inv:{case.id}", 0)
     cuts = 0
     async with asyncio.timeout(PATIENCE_S):
-        while not writing.done() or seen[-1] < (await world.all(rows.Stream))[0].head:
+        while not writing.done() or not seen or seen[-1] < (await world.all(rows.Stream))[0].head:
             listening = asyncio.ensure_future(listen(world, case, after, seen, chance.randint(1, 9)))
             if chance.random() < 0.5:  # Cut in the middle of whatever it is doing; else it hangs up after some events.
                 await asyncio.sleep(chance.random() * 0.05)

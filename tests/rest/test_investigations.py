@@ -59,7 +59,9 @@ class Client:
         answer = await self._http.request(method, f"{BASE}{path}", headers=headers, **options)
         told = answer.json()
         assert answer.status_code == status, told
-        pattern = "/".join("{investigation_id}" if n == 1 else part for n, part in enumerate(path.partition("?")[0].split("/")))
+        pattern = "/".join(
+            "{investigation_id}" if n == 1 else part for n, part in enumerate(path.partition("?")[0].split("/"))
+        )
         if status < 400:
             assert conforms(answer_shape(method, f"{BASE}{pattern}/", status), told) == []
         else:

@@ -28,7 +28,7 @@ from tests.graph.random_world import Maker, whole
 
 Rows = dict[str, list[dict[str, Any]]]
 MARK = "Zq7mark"
-OURS = {"installation"}  # facts of the installation, nobody's
+OURS = {"installation", "warning_list", "warning_entry"}  # facts of the installation, nobody's
 SAID = {"title", "reason", "source", "actor"}  # what an event says in words
 REF_OF = {kind: prefix for prefix, kind in PREFIXES.items()}
 
