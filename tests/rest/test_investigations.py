@@ -233,7 +233,7 @@ async def test_parts_of_a_case_filter(world: World, http: httpx.AsyncClient) -> 
 
 async def test_a_key_makes_a_write_happen_once(world: World, http: httpx.AsyncClient) -> None:
     me = await client(world, http)
-    key = {"headers": {"idempotency-key": "k-1"}}
+    key: dict[str, Any] = {"headers": {"idempotency-key": "k-1"}}
     first = await me.ask("POST", status=201, json=CREATE, **key)
     again = await me.ask("POST", status=201, json=CREATE, **key)
     assert again["data"]["id"] == first["data"]["id"] and len(await world.all(rows.Investigation)) == 1
