@@ -28,6 +28,7 @@ from schema.member_mutations import MemberMutations
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organizations import Organization, OrganizationQueries
+from schema.own_things import OwnThingsMutations
 from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
 from schema.rate_limit import RateLimitQueries
@@ -75,6 +76,7 @@ class Mutation(
     SignInMutations,
     AccountMutations,
     MemberMutations,
+    OwnThingsMutations,
     ResetMutations,
     TotpMutations,
     InvestigationMutations,

@@ -1,6 +1,8 @@
 """Organisations as the operator's commands find them."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -31,3 +33,10 @@ async def own_things(session: AsyncSession, organization_id: str) -> tuple[str, 
         await session.execute(select(*columns).where(col(Organization.id) == organization_id))
     ).one()
     return domain, networks, names
+
+
+async def set_own_things(
+    session: AsyncSession, organization_id: str, networks: list[str], names: list[str], *, now: datetime
+) -> None:
+    own = update(Organization).where(col(Organization.id) == organization_id)
+    await session.execute(own.values(networks=networks, names=names, updated_at=now))

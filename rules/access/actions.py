@@ -58,6 +58,7 @@ class Action(StrEnum):
     USER_REACTIVATE = "user.reactivate"
     MEMBERSHIP_ANSWER = "membership.answer"
     ORGANIZATION_CREATE = "organization.create"
+    ORGANIZATION_DECLARE = "organization.declare"  # what is its own
     AUDIT_READ = "audit.read"
     KEYS_ROTATE = "keys.rotate"
 
@@ -134,6 +135,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.USER_REACTIVATE: (Grant.ADMIN, None),
     Action.MEMBERSHIP_ANSWER: (Grant.ADMIN, None),
     Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
+    Action.ORGANIZATION_DECLARE: (Grant.ADMIN, None),
     Action.AUDIT_READ: (Grant.ADMIN, None),
     Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }
