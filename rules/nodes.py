@@ -22,7 +22,12 @@ NUMBERED: Final = frozenset(
 )
 """Kinds known by a number; the others below have a uuid."""
 
-NAMED: Final = frozenset({"Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed"})
+NAMED: Final = frozenset(
+    {
+        "Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed", "TrustRelationship",
+        "TrustGroup",
+    }
+)  # fmt: skip
 
 PREFIXES: Final = {"INV": "Investigation", "EV": "Evidence", "EVT": "TimelineEvent"}
 """Prefix of a ref -> kind."""

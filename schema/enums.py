@@ -15,6 +15,7 @@ from rules.access.actions import Scope
 from rules.access.viewer import Role
 from rules.access.words import OrganizationType, UserKind
 from rules.events import EventKind
+from rules.groups import GroupRole
 from rules.investigation import words
 from rules.investigation.words import (
     ActorType,
@@ -40,7 +41,9 @@ from rules.investigation.words import (
     ThresholdType,
     VerificationStatus,
 )
+from rules.relationships import AccessLevel, Approval, RelationshipStatus, RelationshipType
 from rules.trust import AnonymizationLevel, TrustLevelName
+from rules.trust_history import TrustAction
 
 E = TypeVar("E", bound=type[enum.Enum])
 
@@ -58,10 +61,11 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 
 for _word in (
-    ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel, CompletionReason,
-    DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
-    InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority, Severity,
-    ThresholdType, Tlp, TrustLevelName, UserKind, VerificationStatus,
+    AccessLevel, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel, Approval,
+    CompletionReason, DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, GroupRole,
+    IndicatorType, InvestigationAction, InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility,
+    OrganizationType, Priority, RelationshipStatus, RelationshipType, Severity, ThresholdType, Tlp, TrustAction,
+    TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip
     show(_word)
 
