@@ -7,6 +7,7 @@ import strawberry
 from foundation.words import IndicatorType, Tlp
 from models import tables as rows
 from models.reading.assertions import list_assertions
+from models.reading.case_filters import EVIDENCE_FILTERS
 from models.reading.filters import among, at_least, tied_by
 from models.reading.indicator_filters import INDICATOR_FILTERS
 from models.reading.links import INDICATED, INDICATING, RELATED_OBJECTS
@@ -28,7 +29,7 @@ from rules.nodes import key_of, locate
 from rules.trust import AnonymizationLevel, TrustLevelName
 from schema import ties
 from schema.conditions import condition
-from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
+from schema.evidence_filter import EvidenceFilter
 from schema.faces import (
     Connection,
     Link,
