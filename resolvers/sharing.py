@@ -9,13 +9,13 @@ Whoever stores STIX objects prepares them before the write door opens, since pat
 What readers are shown, see `models.queries.renditions`; how they are told of it, `models.queries.positions`.
 """
 
-import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from formats.stix.from_stix import StixDraft
+from formats.stix.members import moment
 from formats.stix.references import references_of
 from foundation.times import microseconds
 from models.database import Session
@@ -30,6 +30,7 @@ from resolvers.stix_reading import beside
 from rules.access.actions import Action
 from rules.access.viewer import Viewer
 from rules.masking import Assets
+from rules.own_things import assets_of
 from rules.trust import LEVEL_OF, Form, TrustLevelName
 
 USUAL_LEVEL: Final = TrustLevelName.TRUSTED
@@ -63,14 +64,6 @@ async def prepare(
     return Sending(drafts, await beside(lambda: _shares(drafts, exact, assets, required, now)))
 
 
-def assets_of(domain: str, networks: Sequence[str], names: Sequence[str]) -> Assets:
-    """What an organisation's row says is its own."""
-    return Assets(
-        tuple(ipaddress.ip_network(network) for network in networks),
-        frozenset(name.rstrip(".").lower() for name in (domain, *names) if name),
-    )
-
-
 def _shares(
     drafts: Sequence[StixDraft], held: Mapping[str, int], assets: Assets, required: int, now: datetime
 ) -> list[Share]:
@@ -99,20 +92,21 @@ def _shares(
 
 
 async def keep(door: Door, viewer: Viewer, sending: Sending) -> list[Kept]:
-    """Stores what was prepared and offers the newest version of each object; what became of each, in their order.
+    """Stores what was prepared and offers the newest version of each object, and older ones to whoever asks for them;
+    what became of each, in their order.
 
     Collections are locked by it: nothing but the door's own rows may be written after it.
     """
     session, now = door.session, door.now
     kept = await stix_objects.store(session, viewer, sending.drafts, sending.shares, now)
-    newest = [
+    stored = [
         (draft, share, one)
         for draft, share, one in zip(sending.drafts, sending.shares, kept, strict=True)
         if one.version_id is not None
     ]
-    if newest:
-        await settle(session, viewer.organization_id, newest)
-        versions = [published(*one, now) for one in newest]
+    if stored:
+        await settle(session, viewer.organization_id, [one for one in stored if one[2].is_newest])
+        versions = [published(*one, now) for one in stored]
         for collection in await homes.homes_of(session, viewer.organization_id, now):
             await positions.publish(session, collection, viewer.organization_id, versions, now)
     return kept
@@ -138,9 +132,11 @@ async def settle(session: Session, organization_id: str, newest: Sequence[tuple[
 
 
 def published(draft: StixDraft, share: Share, kept: Kept, now: datetime) -> Published:
-    assert kept.version_id is not None and kept.version is not None, "it is the newest"
-    placed_at = microseconds(min(kept.version, now + MOST_AHEAD))
-    return Published(kept.object_id, kept.version_id, draft.type, share.need, placed_at)
+    assert kept.version_id is not None and kept.version is not None, "it was stored"
+    own = draft.content.get("created") if draft.modified is None else None  # what is made once is of when it was made
+    version = moment(own, "created") if isinstance(own, str) else kept.version
+    placed_at = microseconds(min(version, now + MOST_AHEAD))
+    return Published(kept.object_id, kept.version_id, draft.type, share.need, placed_at, kept.is_newest)
 
 
 async def withdraw(door: Door, viewer: Viewer, object_ids: Collection[str]) -> None:
