@@ -18,8 +18,6 @@ from schema.planned import Info, planned
 _STANDS = "The organisation as it stands now; null when nothing was done."
 _ERRORS = "Why nothing was done: NAME_TAKEN, ENTITY_NOT_FOUND or others; empty when it was."
 _ID = "The id of the organisation."
-    "Names of hosts and domains that are its own, at most 1,000: they, and what is below them, are masked likewise."
-)
 _PUBLISHES = "Whether it publishes intelligence. For who looks after the whole installation."
 _VERIFIED = "Whether it was checked that it is what it says. For who looks after the whole installation."
 
