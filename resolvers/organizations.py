@@ -8,7 +8,11 @@ from foundation.errors import Forbidden, InvalidInput
 from foundation.ids import new_id, to_global
 from foundation.texts import check_text
 from models.organizations import Organization
+<<<<<<< HEAD
+from models.queries import accounts, organizations, relationships, renditions
+=======
 from models.queries import accounts, due, organizations, relationships
+>>>>>>> main
 from resolvers.in_force import put_in_force, tell
 from resolvers.operation import Door, Operation
 from resolvers.people import NameTaken
@@ -95,8 +99,13 @@ async def update_organization(op: Operation, about: About, *, organization_id: s
             changed["is_verified"] = False
         if changed:
             held.sqlmodel_update({**changed, "updated_at": door.now})
+<<<<<<< HEAD
+        if "domain" in changed:  # one of the things that are its own
+            await renditions.make_all_due(door.session, held.id)
+=======
         if changed.keys() & {"domain", "networks", "names"}:
             await due.make_all_due(door.session, held.id)  # what is the victim's in what it shares is found out anew
+>>>>>>> main
         door.about(to_global("Organization", held.id), changed=sorted(changed))
         door.answer(held.id)
     return organization_id

@@ -12,6 +12,7 @@ from rules.access.actions import Action
 from rules.access.organizations import shown_contact, shown_names, shown_networks
 from rules.access.words import OrganizationType
 from rules.nodes import locate
+from rules.own_things import shown_names, shown_networks
 from schema import ties
 from schema.conditions import condition
 from schema.faces import Connection, Node, batch, column, connection, face, one_found, one_of, rule
@@ -28,6 +29,12 @@ class Organization(Node):
     name: str = column("What it is called.")
     description: str = column("What it does, in its own words.")
     domain: str = column("Its internet domain.")
+    networks: list[str] | None = rule(
+        shown_networks, "The networks it says are its own, as CIDR; null to others than its own people."
+    )
+    names: list[str] | None = rule(
+        shown_names, "The domains it says are its own, beside its internet domain; null to others than its own people."
+    )
     type: OrganizationType = column("What kind of organisation it is.")
     is_publisher: bool = column("Whether it publishes intelligence.")
     is_verified: bool = column("Whether the platform checked that it is what it says.")

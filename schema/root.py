@@ -24,12 +24,14 @@ from schema.indicators import Indicator, IndicatorQueries, StixObject
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
 from schema.limits import Limits
+from schema.list_mutations import ListMutations
 from schema.live import EventQueries, Subscription
 from schema.member_mutations import MemberMutations
 from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organization_mutations import OrganizationMutations
 from schema.organizations import Organization, OrganizationQueries
+from schema.own_things import OwnThingsMutations
 from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
 from schema.rate_limit import RateLimitQueries
@@ -78,6 +80,7 @@ class Mutation(
     SignInMutations,
     AccountMutations,
     MemberMutations,
+    OwnThingsMutations,
     ResetMutations,
     TotpMutations,
     InvestigationMutations,
@@ -85,6 +88,7 @@ class Mutation(
     TimelineMutations,
     ActivityMutations,
     IndicatorMutations,
+    ListMutations,
     OrganizationMutations,
     TrustMutations,
     TrustGroupMutations,
