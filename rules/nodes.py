@@ -22,7 +22,9 @@ NUMBERED: Final = frozenset(
 )
 """Kinds known by a number; the others below have a uuid."""
 
-NAMED: Final = frozenset({"Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed"})
+NAMED: Final = frozenset(
+    {"Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Collection", "Feed"}
+)
 
 PREFIXES: Final = {"INV": "Investigation", "EV": "Evidence", "EVT": "TimelineEvent"}
 """Prefix of a ref -> kind."""

@@ -15,6 +15,7 @@ from rules.access.actions import Scope
 from rules.access.viewer import Role
 from rules.access.words import OrganizationType, UserKind
 from rules.events import EventKind
+from rules.explaining import AccessRule
 from rules.investigation import words
 from rules.investigation.words import (
     ActorType,
@@ -58,8 +59,8 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 
 for _word in (
-    ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel, CompletionReason,
-    DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
+    AccessRule, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel,
+    CompletionReason, DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
     InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority, Severity,
     ThresholdType, Tlp, TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip

@@ -9,7 +9,7 @@ from models import tables as rows
 from models.reading.case_filters import unless_set
 from models.reading.filters import among, at_least, contains, tied_by
 from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
-from models.reading.links import INDICATED, INDICATING, RELATED_OBJECTS
+from models.reading.links import COLLECTED, INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
 from models.reading.stix import list_versions
 from models.reading.warnings import NAMED, warnings_of
@@ -208,6 +208,12 @@ class Indicator(Node):
         RELATED_SAYS, link=RELATED_OBJECTS, filter=RelationFilter, filters=RELATION_FILTERS
     )
     organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    collections: Connection[ties.Collection] = connection(
+        "The collections it lies in, of those that the viewer may read.",
+        link=COLLECTED,
+        of="original_id",
+        default=("title", False),
+    )
     view_as: "Indicator | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")
@@ -250,6 +256,12 @@ class StixObject(Node):
     )
     producer: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
     organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    collections: Connection[ties.Collection] = connection(
+        "The collections it lies in, of those that the viewer may read.",
+        link=COLLECTED,
+        of="original_id",
+        default=("title", False),
+    )
     view_as: "StixObject | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")

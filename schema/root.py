@@ -10,10 +10,12 @@ from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
 from schema.audit import AuditQueries
 from schema.checks import check
+from schema.collections import Collection, CollectionQueries
 from schema.dashboard import DashboardQueries
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
+from schema.explaining import ExplainingQueries
 from schema.faces import face
 from schema.feed_mutations import FeedMutations
 from schema.feeds import Feed, FeedQueries
@@ -50,6 +52,8 @@ class Query(
     InvestigationQueries,
     ActivityQueries,
     IndicatorQueries,
+    CollectionQueries,
+    ExplainingQueries,
     FeedQueries,
     OrganizationQueries,
     DashboardQueries,
@@ -88,8 +92,8 @@ class Mutation(
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note, Organization,
-    RiskPoint, Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
+    ActivityRecord, ApiKey, Collection, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note,
+    Organization, RiskPoint, Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""
 

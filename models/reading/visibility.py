@@ -228,6 +228,12 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.TimelineEvent): _part_of_case(rows.TimelineEvent),
     table_of(rows.Note): _note(),
     table_of(rows.ActivityRecord): _record(),
+    # The installation's and the own one. What partners share is read in the former: by the title of one of theirs its
+    # readers would know whose objects those are that are shown without a name.
+    table_of(rows.Collection): or_(
+        table_of(rows.Collection).c.organization_id.is_(None),
+        table_of(rows.Collection).c.organization_id == _ORGANIZATION,
+    ),
     table_of(rows.Indicator): _shared(table_of(rows.Indicator).c),
     table_of(rows.StixObject): _shared(table_of(rows.StixObject).c),
     table_of(rows.StixVersion): _version(),
