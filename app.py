@@ -30,6 +30,7 @@ from schema.door import GraphQLDoor
 from schema.limits import Limits
 from schema.pacing import Pacing
 from schema.root import build_schema
+from taxii import routes as taxii
 from web import middleware, watchdog
 from web.health import Health
 from web.identify import Identify
@@ -117,8 +118,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
     settings, identify = house.settings, Identify(house)
 
     async def wakes() -> str:
-        carrying = getattr(house.wake, "is_carrying", False)
-        return "up" if carrying else "polling"  # events come up to a second late; none is lost
+        return "up" if getattr(house.wake, "is_carrying", False) else "polling"  # a second late; no event is lost
 
     health = Health({"database": house.database.ping, "events": wakes}, version=VERSION)
     schema = build_schema(limits=Limits.of(settings), pacing=Pacing.of(settings))
@@ -135,6 +135,7 @@ def make_app(house: House, *, working: bool) -> Starlette:
         *openapi.routes(served),
         *reset_routes(),
         *(route for contract in served for route in routes_of(contract, identify)),
+        *taxii.routes(house),
     ]
     app = Starlette(
         routes=routes,

@@ -7,6 +7,7 @@ from rules.access.actions import TABLE, Action, Grant, may
 from rules.access.viewer import ANONYMOUS, Role, Viewer, ViewerKind
 from schema.marks import action_of, roots
 from schema.root import build_schema
+from taxii.routes import RESOURCES
 
 INTRODUCTION = """\
 # Who may do what
@@ -43,6 +44,8 @@ def permissions(served: Iterable[Contract]) -> str:
         for endpoint in contract.endpoints:
             if endpoint.action is not None:
                 reached[endpoint.action].append(f"{endpoint.method} `{contract.paths(endpoint)[0]}`")
+    for resource in RESOURCES:
+        reached[resource.action].append(f"{resource.method} `{resource.paths[0]}`")
     heads = ["action", *CALLERS, "scope of a key", "asked for by"]
     lines = [f"| {' | '.join(heads)} |", f"| {' | '.join('---' for _ in heads)} |"]
     for action in sorted(Action):

@@ -12,6 +12,7 @@ import orjson
 from foundation.errors import InvalidInput
 
 SIGNATURE_BYTES = 16  # HMAC-SHA256 cut to 128 bits (SECURITY R3)
+MOST_CHARACTERS = 4096
 
 
 class BadCursor(InvalidInput):
@@ -32,16 +33,17 @@ class Cursors:
         body = orjson.dumps(values)
         return base64.urlsafe_b64encode(self._sign(self._keys()[0], purpose, body) + body).decode().rstrip("=")
 
-    def open(self, purpose: str, text: str, *, field: str | None = "after") -> list[Any]:
-        """The sealed values. Raises BadCursor for anything that none of these keys sealed for this purpose."""
+    def open(self, purpose: str, text: str, *, field: str | None = "after", most: int = MOST_CHARACTERS) -> list[Any]:
+        """The sealed values. Raises BadCursor for anything that none of these keys sealed for this purpose, or that is
+        longer than `most` characters."""
+        if len(text) > most:
+            raise BadCursor(field=field)
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError) as error:
             raise BadCursor(field=field) from error
         signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-        if len(text) > 4096 or not any(
-            hmac.compare_digest(signature, self._sign(key, purpose, body)) for key in self._keys()
-        ):
+        if not any(hmac.compare_digest(signature, self._sign(key, purpose, body)) for key in self._keys()):
             raise BadCursor(field=field)
         values: list[Any] = orjson.loads(body)
         return values

@@ -32,6 +32,11 @@ class RequireTotp(StrEnum):
     ALL = "all"
 
 
+class EmptyObjects(StrEnum):
+    OMIT = "omit"
+    LIST = "list"
+
+
 class LogLevel(StrEnum):
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -149,6 +154,12 @@ class Settings(BaseSettings):
 
     documents: Path | None = Field(
         None, description="File of trusted documents, the only ones /graphql then runs. Empty: every document runs."
+    )
+    taxii_contact: str = Field("", description="Whom TAXII clients are told to ask: a mail address or a page.")
+    taxii_empty_objects: EmptyObjects = Field(
+        EmptyObjects.OMIT,
+        description="`omit`, as TAXII says, or `list`: an empty page has an empty list of objects, as Elastic "
+        "before June 2026 asks.",
     )
     outgoing: bool = Field(
         False, description="`on` or `off`: whether this server sends requests to others (feeds, webhooks)."

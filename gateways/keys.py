@@ -1,10 +1,11 @@
 """The key file: made at first run, readable by its owner alone, read again when it has changed.
 
-    {"current": KID, "keys": {KID: base64, ...}, "replaced": {KID: time, ...}, "audit": {KID: base64, ...}}
+    {"current": KID, "keys": {KID: base64, ...}, "replaced": {KID: time, ...},
+     "audit": {KID: base64, ...}, "walks": {KID: base64, ...}}
 
-A key that is neither current nor replaced is coming: every process knows it before the first one uses it. `audit`: of
-keys that were dropped, what was derived for the audit trail, whose old seals stay to be checked. The file is only ever
-replaced whole, so a reader never meets half of one.
+A key that is neither current nor replaced is coming: every process knows it before the first one uses it. `audit` and
+`walks`: of keys that were dropped, what was derived for the audit trail, whose old seals stay to be checked, and for
+the places of pollers, who may come back late. The file is only ever replaced whole: a reader never meets half of one.
 """
 
 import base64
@@ -22,7 +23,7 @@ from foundation import telemetry
 from foundation.errors import CommandRefused, InvalidInput
 from foundation.ids import new_id, secret_bytes
 from foundation.times import from_text, to_text
-from rules.access.keyring import MASTER_BYTES, KeyRing, Use, weakness
+from rules.access.keyring import LASTING, MASTER_BYTES, KeyRing, weakness
 
 FILE = "keys.json"
 LOOK_EVERY_S = 1.0
@@ -118,11 +119,11 @@ class KeyFile:
         self._write(Held(KeyRing(kid, ring.masters, ring.remnants), {**self._held.replaced, ring.current: now}))
 
     def drop(self, kid: str) -> None:
-        """For good: what was made with it can never be read again. What sealed the audit trail with it is kept."""
+        """For good: what was made with it can never be read again, but for what outlives it."""
         ring = self._held.ring
         masters = {k: master for k, master in ring.masters.items() if k != kid}
         replaced = {k: at for k, at in self._held.replaced.items() if k != kid}
-        remnants = {**ring.remnants, (Use.AUDIT, kid): ring.key(Use.AUDIT, kid)}
+        remnants = {**ring.remnants, **{(use, kid): ring.key(use, kid) for use in LASTING}}
         self._write(Held(KeyRing(ring.current, masters, remnants), replaced))
 
     # ---- the file ----
@@ -159,7 +160,7 @@ class KeyFile:
             "current": held.ring.current,
             "keys": _as_text(held.ring.masters),
             "replaced": {kid: to_text(at) for kid, at in held.replaced.items()},
-            "audit": _as_text({kid: key for (_, kid), key in held.ring.remnants.items()}),
+            **{str(use): _as_text(held.ring.left_of(use)) for use in LASTING},
         }
         draft = self.path.with_name(f"{FILE}.{new_id()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -191,7 +192,7 @@ def _parsed(path: Path) -> Held:
     try:
         said = json.loads(path.read_text())
         masters = _as_bytes(said["keys"])
-        remnants = {(Use.AUDIT, kid): key for kid, key in _as_bytes(said.get("audit", {})).items()}
+        remnants = {(use, kid): key for use in LASTING for kid, key in _as_bytes(said.get(use, {})).items()}
         replaced = {kid: from_text(at) for kid, at in said.get("replaced", {}).items()}
         held = Held(KeyRing(said["current"], masters, remnants), replaced)
     except (ValueError, KeyError, TypeError, AttributeError, InvalidInput):

@@ -6,11 +6,13 @@ reader's right, so nothing is kept per reader and object.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
-from models.columns import at_number, flag, moment, number, number_key, points_at, uuid_key
+from models.base import UtcTime
+from models.columns import at_number, flag, json, moment, number, number_key, points_at, uuid_key
 from models.columns import text as words
 
 
@@ -49,7 +51,8 @@ class CollectionEntry(SQLModel, table=True):
     `seq` counts a producer's entries in a collection from 1. `required` to `age` are what a right must reach, and
     `exact_form` is the strictest form in which the object is still as it was sent, `hide_form` the first that
     withholds it. `ended`: the place where its end is told; `heir`: the entry that took its place; `is_narrowed`:
-    the heir asks for more, or there is none; `is_told`: an earlier entry of the object was narrowed.
+    the heir asks for more, or there is none; `is_told`: an earlier entry of the object was narrowed; `is_erased`: the
+    version was deleted, and is shown no more even to who asks for all versions.
     """
 
     __tablename__ = "collection_entry"
@@ -68,6 +71,7 @@ class CollectionEntry(SQLModel, table=True):
             sqlite_where=text("is_live"),
             postgresql_where=text("is_live"),
         ),
+        Index("ix_collection_entry_version", "collection_id", "position"),
         Index(
             "ix_collection_entry_ended",
             *("collection_id", "ended"),
@@ -98,6 +102,7 @@ class CollectionEntry(SQLModel, table=True):
     heir: int | None = number(default=None, nullable=True)
     is_narrowed: bool = flag()
     is_told: bool = flag()
+    is_erased: bool = flag()
 
 
 class CollectionReading(SQLModel, table=True):
@@ -147,3 +152,14 @@ class CollectionReading(SQLModel, table=True):
     old_kinds: int = number()
     old_max_age: int = number()
     is_told: bool = flag()
+
+
+class TaxiiStatus(SQLModel, table=True):
+    """What became of objects that were sent to a collection: kept for a day, for whoever's organisation sent them."""
+
+    __tablename__ = "taxii_status"
+
+    id: str = uuid_key()
+    organization_id: str = points_at("organization.id", index=False)
+    content: dict[str, Any] = json()
+    created_at: datetime = Field(sa_column=Column(UtcTime(), nullable=False, index=True))

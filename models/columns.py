@@ -80,8 +80,8 @@ def moment() -> Any:
     return Field(sa_column=Column(UtcTime(), nullable=False))
 
 
-def maybe_moment() -> Any:
-    return Field(default=None, sa_column=Column(UtcTime(), nullable=True))
+def maybe_moment(*, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(UtcTime(), nullable=True, index=index))
 
 
 def json(default_factory: Any = dict) -> Any:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import SQLModel
 
-from models.columns import flag, json, moment, text, uuid_key
+from models.columns import flag, json, moment, sealed, text, uuid_key
 
 
 class Organization(SQLModel, table=True):
@@ -16,6 +16,8 @@ class Organization(SQLModel, table=True):
     name: str = text(unique=True)
     description: str = text(default="")
     domain: str = text(default="")
+    website: str = text(default="")
+    contact_email: str = sealed()
     networks: list[str] = json(list)  # CIDR; with the names below and the domain, what it says is its own
     names: list[str] = json(list)
     type: str = text(default="private")  # educational government private

@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 from models.activity import ActivityEntity, ActivityRecord
 from models.audit import AccessLog, Audit, AuditSeal
 from models.base import NAMING
-from models.collections import Collection, CollectionEntry, CollectionReading
+from models.collections import Collection, CollectionEntry, CollectionReading, TaxiiStatus
 from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
 from models.feeds import Feed
@@ -68,6 +68,7 @@ __all__ = [
     "StixReference",
     "StixVersion",
     "Stream",
+    "TaxiiStatus",
     "TimelineEvent",
     "TotpSeed",
     "TrustEvent",

@@ -25,7 +25,8 @@ class TrustRelationship(SQLModel, table=True):
     """What one organisation, the trustor, lets another, the trustee, see of its own. One row a pair and direction.
 
     `granted` is what the row comes to just now, and the four columns after it how far that goes; rules/trust.py works
-    them out of the rest whenever it changes. None: it says nothing (not agreed on yet), and groups count.
+    them out of the rest whenever it changes. None: it says nothing (not in force yet), and groups count. `turns_at`:
+    when it begins or ends by itself.
     """
 
     __tablename__ = "trust_relationship"
@@ -41,7 +42,7 @@ class TrustRelationship(SQLModel, table=True):
     trustee_approval: str = text(default="pending")
     access_level: str = text(default="read")  # none read subscribe contribute full
     policy: dict[str, Any] = json()
-    notes: str = text(default="")
+    details: dict[str, Any] = json()  # what the trustor notes of it
     valid_from: datetime = moment()
     valid_until: datetime | None = maybe_moment()
     granted: int | None = number(default=None, nullable=True)  # 0 to 90
@@ -49,18 +50,23 @@ class TrustRelationship(SQLModel, table=True):
     strictest: int = number(default=0)
     kinds: int = number(default=0)
     max_age: int = number(default=0)
+    turns_at: datetime | None = maybe_moment(index=True)
     created_by: str | None = maybe_text()
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
 
 class TrustGroup(SQLModel, table=True):
-    """Organisations that trust each other to the same degree."""
+    """Organisations that trust each other to the same degree.
+
+    `level` is what it asks of them, `granted` what all of its members have agreed to. Its name is known to its members
+    alone, so another group may bear it too: a refusal would tell strangers of it.
+    """
 
     __tablename__ = "trust_group"
 
     id: str = uuid_key()
-    name: str = text(unique=True)
+    name: str = text()
     description: str = text(default="")
     level: str = text()
     granted: int = number()
@@ -79,6 +85,7 @@ class TrustMember(SQLModel, table=True):
     organization_id: str = points_at("organization.id", index=False, primary_key=True)
     role: str = text(default="member")  # member moderator administrator
     is_active: bool = flag()
+    agreed: int = number(default=0)  # the level it agreed to
     created_at: datetime = moment()
     updated_at: datetime = moment()
 

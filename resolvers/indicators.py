@@ -3,17 +3,20 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from formats.stix.bundles import objects_of
-from formats.stix.from_stix import StixDraft
+from formats.stix.from_stix import InvalidStixObject, StixDraft
 from formats.stix.markings import MARKINGS, markings_of
+from formats.stix.members import moment
 from foundation.errors import InvalidInput
 from foundation.words import Word
 from models.queries import stix_objects
 from models.queries.stix_objects import Change, Kept
 from resolvers import sharing
 from resolvers.operation import Door, Operation
+from resolvers.sharing import MOST_AHEAD
 from resolvers.stix_reading import Read, read_beside, statements_in
 from rules.access.actions import Action, may
 from rules.trust import TrustLevelName
@@ -84,6 +87,11 @@ async def import_chunk(
     return await _import(op, objects, source, level, beside)
 
 
+async def import_objects(op: Operation, *, objects: Sequence[Any], beside: Beside) -> list[ImportResult]:
+    """The same for the objects of a request."""
+    return await _import(op, objects, None, None, beside)
+
+
 async def _import(
     op: Operation,
     objects: Sequence[Any] | InvalidInput,
@@ -96,7 +104,8 @@ async def _import(
     read: list[Read] = []
     if may(op.viewer, Action.STIX_IMPORT) and not isinstance(objects, InvalidInput) and len(objects) <= MOST_OBJECTS:
         statements = statements_in(objects) | await _statements_held(op, objects)
-        read = await read_beside(objects, statements, is_bounded=source is None)
+        latest = op.clock.now() + MOST_AHEAD
+        read = [_dated(one, latest) for one in await read_beside(objects, statements, is_bounded=source is None)]
     drafts = [draft for draft in read if isinstance(draft, StixDraft)]
     sending = await sharing.prepare(op, drafts, level=level, action=Action.STIX_IMPORT)
     async with op.write(Action.STIX_IMPORT, target=source) as door:
@@ -124,6 +133,15 @@ async def _statements_held(op: Operation, objects: Sequence[Any]) -> set[str]:
         return set()
     async with op.read(Action.STIX_IMPORT) as session:
         return await stix_objects.statements_among(session, op.viewer, wanted)
+
+
+def _dated(read: Read, latest: datetime) -> Read:
+    """Readers go on from the latest date they saw: one of next year would leave them blind until then."""
+    if isinstance(read, StixDraft):
+        for member in ("created", "modified"):
+            if member in read.content and moment(read.content[member], member) > latest:
+                return InvalidStixObject(f"The value of {member} lies in the future.", field=member)
+    return read
 
 
 def _markings(value: Any) -> list[str]:

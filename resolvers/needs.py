@@ -10,11 +10,14 @@ from formats.stix.indicator import read_indicator
 from formats.stix.masked import Mask, masked
 from formats.stix.members import member_text
 from formats.stix.references import references_of
+from foundation.telemetry import logger
 from foundation.words import Tlp
 from models.queries.renditions import Rendition, Share
 from rules.masking import Assets, Detail, Side, detail
 from rules.relationships import kind_bit
 from rules.trust import PAIR_TLP, TLP_RANK, Form, Need
+
+log = logger("casegraph.needs")
 
 FORMS: Final = tuple(form for form in Form if form is not Form.WITHHELD)
 _HOST: Final = re.compile(r"://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)")
@@ -96,7 +99,8 @@ def _tries(draft: StixDraft, assets: Assets, leans_on: Mapping[str, int]) -> tup
     if _tried(draft.content, Form.FULL, draft.tlp, assets, leans_on) == draft.content:
         return Form.FULL, Form.WITHHELD, []  # the stricter the form, the less is shown
     exact, hidden = Form.NONE, Form.WITHHELD
-    runs: list[tuple[int, int, dict[str, Any]]] = []
+    renditions: list[Rendition] = []
+    last: dict[str, Any] | None = None
     for form in FORMS[1:]:
         shown = _tried(draft.content, form, draft.tlp, assets, leans_on)
         if shown is None:
@@ -104,14 +108,15 @@ def _tries(draft: StixDraft, assets: Assets, leans_on: Mapping[str, int]) -> tup
             break
         if shown == draft.content and exact == form - 1:
             exact = form
-        elif runs and runs[-1][2] == shown:
-            runs[-1] = (runs[-1][0], form, shown)
+        elif renditions and last == shown:
+            renditions[-1] = replace(renditions[-1], form_to=form)
         else:
-            runs.append((form, form, shown))
-    return exact, hidden, [_rendition(draft, *run) for run in runs]
+            renditions.append(_rendition(draft, form, shown))
+        last = shown
+    return exact, hidden, renditions
 
 
-def _rendition(draft: StixDraft, form_from: int, form_to: int, shown: Mapping[str, Any]) -> Rendition:
+def _rendition(draft: StixDraft, form: Form, shown: Mapping[str, Any]) -> Rendition:
     indicator = draft.indicator
     if indicator is not None:
         if shown["pattern"] != indicator.pattern:
@@ -126,7 +131,7 @@ def _rendition(draft: StixDraft, form_from: int, form_to: int, shown: Mapping[st
             )
     # An organisation without its name is called by the end of an id that is another for each reader.
     name = None if draft.type == "identity" and shown.get("name") != draft.name else member_text(shown, "name")
-    return Rendition(form_from, form_to, name, indicator)
+    return Rendition(form, form, name, indicator)
 
 
 def _tried(
@@ -139,4 +144,8 @@ def _tried(
         kept = exact_forms.get(stix_id)
         return stix_id if stix_id == content["id"] or kept is None or form <= kept else pseudonym_of(stix_id)
 
-    return masked(content, Showing(form, tlp, assets, id_of, pseudonym_of).mask())
+    try:
+        return masked(content, Showing(form, tlp, assets, id_of, pseudonym_of).mask())
+    except Exception as error:  # An object of a type of its own may have any shape: then it is shown as it is or not.
+        log.info("an object has no other form than its own", object=content["id"], exc_info=error)
+        return None

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from foundation import telemetry
@@ -23,6 +24,7 @@ from resolvers.hashing import Hashing
 from resolvers.hub import Hub
 from resolvers.standings import Standings
 from resolvers.stream_items import Places
+from resolvers.validity import TURNS, Validity
 from resolvers.windows import DatabaseWindows, FallingBack, Leased, MemoryWindows
 from rules.access.actions import Action, is_administrative, may
 from rules.access.budgets import Budget, BudgetSpent
@@ -58,8 +60,10 @@ class House:
     hashing: Hashing = field(default_factory=Hashing, compare=False)
     standings: Standings = field(default_factory=Standings, compare=False)
     cursors: Cursors = field(init=False, compare=False, repr=False)
+    walks: Cursors = field(init=False, compare=False, repr=False)  # of pollers, who may come back after months
     hub: Hub = field(init=False, compare=False, repr=False)
     budgets: Budgets = field(init=False, compare=False, repr=False)
+    validity: Validity = field(init=False, compare=False, repr=False)
     access_log: AccessLog = field(init=False, compare=False, repr=False)
 
     @property
@@ -69,7 +73,9 @@ class House:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cursors", Cursors(lambda: self.keys.keys(Use.CURSORS)))
+        object.__setattr__(self, "walks", Cursors(lambda: self.keys.keys(Use.WALKS)))
         object.__setattr__(self, "hub", Hub(self.database, Places(self.cursors, self.epoch)))
+        object.__setattr__(self, "validity", Validity(self.database))
         access_log = AccessLog(self.database, is_on=self.settings.access_log_days > 0)
         object.__setattr__(self, "access_log", access_log)
         object.__setattr__(self, "budgets", Budgets(self.settings, self._windows(), self.clock))
@@ -94,10 +100,24 @@ class House:
         self.standings.clear()
         self.wake.soon([STANDINGS])
 
+    def expect_turn(self, at: datetime | None) -> None:
+        """To be called after the commit that gave a relationship the moment at which it begins or ends by itself."""
+        if at is not None:
+            self.validity.expect(at)
+            self.wake.soon([TURNS])
+
+    async def keep_validity(self) -> None:
+        """Carries out what trust has begun or ended by now, before anybody reads."""
+        now = self.clock.now()
+        if self.validity.is_due(now):
+            await self.validity.turn(now)
+
     def look(self, streams: Collection[str] | None) -> None:
         """What a wake-up says: there may be news in these streams; None: in any."""
         if streams is None or STANDINGS in streams:
             self.standings.clear()
+        if streams is None or TURNS in streams:
+            self.validity.look()
         self.hub.look(streams)
 
 
@@ -207,8 +227,15 @@ class Operation:
         `details` are JSON values: what is read.
         """
         await self.permit(action)
+        await self._keep_validity()
         if is_administrative(action):
             await self._note(self._entry(action, "done", None, details))
+
+    async def _keep_validity(self) -> None:
+        try:
+            await self.house.keep_validity()
+        except Exception as error:
+            raise as_refusal(error) from error
 
     def has_read(self, action: Action, root: str, targets: Iterable[Any], number: int) -> None:
         """A line for the access log, one for all roots of a request: what was read, asked for by which ids, and how
@@ -238,6 +265,7 @@ class Operation:
         """Rows, audit, jobs, events and the key's answer: all of them, or nothing. Says "look" after the commit."""
         try:
             self.check(action)
+            await self._keep_validity()
             async with (
                 self.house.budgets.reserved(action, self.viewer, self.client),
                 self._open_write(action, target, details) as door,

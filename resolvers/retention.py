@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from models.queries import access_log, retention
+from models.queries import access_log, collections, retention
 from resolvers.operation import House
+from resolvers.taxii_status import KEPT_FOR
 
 PIECE = 1_000
 """Rows removed in one transaction: some milliseconds."""
@@ -20,7 +21,7 @@ JOBS = 50
 async def forget_old(house: House) -> dict[str, int]:
     """One round; how many rows of each table went. The audit trail is never touched."""
     settings, now = house.settings, house.clock.now()
-    gone = {"answer": 0, "access_log": 0, "event": 0, "job": 0}
+    gone = {"answer": 0, "access_log": 0, "event": 0, "taxii_status": 0, "job": 0}
     for _ in range(PIECES):
         async with house.database.transaction() as session:
             removed = await retention.forget_answers(session, now, limit=PIECE)
@@ -32,6 +33,12 @@ async def forget_old(house: House) -> dict[str, int]:
             before = now - timedelta(days=settings.access_log_days)
             removed = await access_log.forget(session, before, limit=PIECE)
         gone["access_log"] += removed
+        if removed < PIECE:
+            break
+    for _ in range(PIECES):
+        async with house.database.transaction() as session:
+            removed = await collections.forget_statuses(session, now - KEPT_FOR, limit=PIECE)
+        gone["taxii_status"] += removed
         if removed < PIECE:
             break
     if settings.event_days:

@@ -56,6 +56,18 @@ async def login(op: Operation, *, name_or_email: str, password: str, given: Give
     Raises InvalidCredentials, AccountDisabled, TotpRequired, TotpInvalid, SignInLimited (five wrong passwords or codes
     in 15 minutes, for names that do not exist just so), Unavailable (too many at once).
     """
+    account, counted_as = await by_password(op, name_or_email, password)
+    given, proof = given or Given(), None
+    if account.user.totp_since is not None:
+        # Asked only now: a look-up before the password would tell by its time that the name exists.
+        proof = await second_factor.prove(op, account, counted_as, given)
+    remember = given.remember_device and proof is not None and proof.means is not Means.DEVICE
+    return await _enter(op, account, counted_as, proof, remember=remember)
+
+
+async def by_password(op: Operation, name_or_email: str, password: str) -> tuple[Account, str]:
+    """Whose name and password these are, and what the attempt is counted as. Raises as `login`; who is right may have
+    been locked out since, or be disabled."""
     if len(name_or_email) > MAX_LOGIN:
         raise InvalidInput(f"A name has at most {MAX_LOGIN} characters.", field="username")
     login_key = attempts.lookup_key(name_or_email)
@@ -68,12 +80,7 @@ async def login(op: Operation, *, name_or_email: str, password: str, given: Give
     if account is None or not right:
         await attempts.fail(op, account, counted_as, InvalidCredentials())
     assert account is not None
-    given, proof = given or Given(), None
-    if account.user.totp_since is not None:
-        # Asked only now: a look-up before the password would tell by its time that the name exists.
-        proof = await second_factor.prove(op, account, counted_as, given)
-    remember = given.remember_device and proof is not None and proof.means is not Means.DEVICE
-    return await _enter(op, account, counted_as, proof, remember=remember)
+    return account, counted_as
 
 
 async def refresh(op: Operation, *, refresh_token: str) -> SignedIn:

@@ -65,7 +65,7 @@ class Endpoint:
 @dataclass(frozen=True)
 class Contract:
     """Endpoints that share prefixes, an envelope and a budget of requests (None: not counted). The first prefix is the
-    documented one; of those in `deprecated` openapi.json says so."""
+    documented one; of those in `deprecated` openapi.json says so. `identify`: who finds out who asks."""
 
     name: str
     says: str
@@ -73,6 +73,7 @@ class Contract:
     endpoints: tuple[Endpoint, ...]
     deprecated: frozenset[str] = field(default_factory=frozenset)
     budget: Budget | None = Budget.CRISP
+    identify: type[Identify] = Identify
 
     def paths(self, endpoint: Endpoint) -> list[str]:
         """The full path under each prefix, without a slash at its end."""
@@ -81,6 +82,8 @@ class Contract:
 
 def routes(contract: Contract, identify: Identify) -> list[BaseRoute]:
     """Every path in both forms, with and without the slash: a redirect would send passwords to a forged Host."""
+    if contract.identify is not Identify:
+        identify = contract.identify(identify.house)
     methods: dict[str, set[str]] = {}
     for endpoint in contract.endpoints:
         known = {endpoint.method, "HEAD"} if endpoint.method == "GET" else {endpoint.method}

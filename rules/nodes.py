@@ -23,8 +23,11 @@ NUMBERED: Final = frozenset(
 """Kinds known by a number; the others below have a uuid."""
 
 NAMED: Final = frozenset(
-    {"Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Collection", "Feed"}
-)
+    {
+        "Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed", "TrustRelationship",
+        "TrustGroup", "Collection",
+    }
+)  # fmt: skip
 
 PREFIXES: Final = {"INV": "Investigation", "EV": "Evidence", "EVT": "TimelineEvent"}
 """Prefix of a ref -> kind."""

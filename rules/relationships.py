@@ -31,6 +31,10 @@ class RelationshipStatus(Word):
     EXPIRED = "expired", "Its validity has ended."
 
 
+ENDED: Final = (RelationshipStatus.REVOKED, RelationshipStatus.EXPIRED)
+"""It shows nothing for good; only a new proposal begins it again."""
+
+
 class Approval(Word):
     """What one side says to a relationship."""
 
@@ -159,8 +163,10 @@ def effect(
     """What a reader gets of it at `now`. `was_active`: it has been in force before, so that losing it is a decision."""
     if status is RelationshipStatus.PENDING and not was_active:
         return Effect(None)
-    if status is RelationshipStatus.REVOKED and not was_active:
-        return Effect(None)  # refused before it began: nothing was ever shown by it
+    if status in (RelationshipStatus.REVOKED, RelationshipStatus.EXPIRED) and not was_active:
+        return Effect(None)  # it ended before it began: nothing was ever shown by it
+    if now < valid_from and not was_active:
+        return Effect(None)
     is_over = now < valid_from or (valid_until is not None and now >= valid_until)
     if status is not RelationshipStatus.ACTIVE or access_level is AccessLevel.NONE or is_over:
         return Effect(0)
@@ -174,3 +180,12 @@ def effect(
         policy.kinds,
         ANY_AGE if policy.max_age_days is None else policy.max_age_days,
     )
+
+
+def turns_at(
+    status: RelationshipStatus, valid_from: datetime, valid_until: datetime | None, now: datetime
+) -> datetime | None:
+    """When it begins or ends by itself; None: never, as long as nobody changes it."""
+    if status in ENDED:
+        return None
+    return valid_from if status is RelationshipStatus.ACTIVE and now < valid_from else valid_until

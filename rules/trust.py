@@ -39,6 +39,7 @@ TRUST_LEVELS: Final = tuple(
 """Lowest first."""
 
 LEVEL_OF: Final = {level.name: level.level for level in TRUST_LEVELS}
+BY_LEVEL: Final = {level.level: level for level in TRUST_LEVELS}
 
 
 class Form(IntEnum):

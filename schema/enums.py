@@ -16,6 +16,7 @@ from rules.access.viewer import Role
 from rules.access.words import OrganizationType, UserKind
 from rules.events import EventKind
 from rules.explaining import AccessRule
+from rules.groups import GroupRole
 from rules.investigation import words
 from rules.investigation.words import (
     ActorType,
@@ -41,7 +42,9 @@ from rules.investigation.words import (
     ThresholdType,
     VerificationStatus,
 )
+from rules.relationships import AccessLevel, Approval, RelationshipStatus, RelationshipType
 from rules.trust import AnonymizationLevel, TrustLevelName
+from rules.trust_history import TrustAction
 
 E = TypeVar("E", bound=type[enum.Enum])
 
@@ -59,10 +62,12 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 
 for _word in (
-    AccessRule, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel,
-    CompletionReason, DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, IndicatorType, InvestigationAction,
-    InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility, OrganizationType, Priority, Severity,
-    ThresholdType, Tlp, TrustLevelName, UserKind, VerificationStatus,
+    AccessLevel, AccessRule, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus,
+    AnonymizationLevel, Approval,
+    CompletionReason, DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, GroupRole,
+    IndicatorType, InvestigationAction, InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility,
+    OrganizationType, Priority, RelationshipStatus, RelationshipType, Severity, ThresholdType, Tlp, TrustAction,
+    TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip
     show(_word)
 

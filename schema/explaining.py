@@ -1,5 +1,7 @@
 """Why somebody sees a thing, or does not."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.explaining import explain_access
@@ -35,7 +37,12 @@ class AccessExplanation:
 
 
 async def _explain_access(
-    info: Info, id: strawberry.ID, organization_id: strawberry.ID | None = None
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="Of the object: its global id or its STIX id.")],
+    organization_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="Who sees it or does not; the viewer's own organisation where it is left out."),
+    ] = None,
 ) -> AccessExplanation | None:
     made = await explain_access(info.context.operation, id=id, organization_id=organization_id)
     return None if made is None else AccessExplanation.of(made)

@@ -74,6 +74,7 @@ def batch(
     needs: tuple[str, ...],
     arguments: Mapping[str, str] | None = None,
     bound: int = 1,
+    action: Any = None,
 ) -> Any:
     """One call for all parents of a level: a list of tuples of `needs` in, one value or exception for each out.
 
@@ -81,7 +82,9 @@ def batch(
     the database). The values are leaves, or objects of classes that faces show.
     """
     origin = origins.Batch(needs, call=call, handed=handed_of(call), bound=bound)
-    return FaceField(origin, says, arguments_of(call, arguments or {}))
+    made = FaceField(origin, says, arguments_of(call, arguments or {}))
+    made.action = action
+    return made
 
 
 def one(says: str, *, by: str) -> Any:

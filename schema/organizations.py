@@ -7,12 +7,14 @@ import strawberry
 from models import tables as rows
 from models.reading.filters import among, at_least, contains, equals
 from models.reading.origins import Spot
+from models.reading.trust import granted_by_viewer, metrics
 from rules.access.actions import Action
+from rules.access.organizations import shown_contact
 from rules.access.words import OrganizationType
 from rules.nodes import locate
 from schema import ties
 from schema.conditions import condition
-from schema.faces import Connection, Node, column, connection, face, one_of
+from schema.faces import Connection, Node, batch, column, connection, face, one_found, one_of, rule
 from schema.identity import global_id
 from schema.orders import OrganizationOrder
 from schema.people import API_KEY_FILTERS, USER_FILTERS, ApiKeyFilter, UserFilter
@@ -30,6 +32,20 @@ class Organization(Node):
     is_publisher: bool = column("Whether it publishes intelligence.")
     is_verified: bool = column("Whether the platform checked that it is what it says.")
     is_active: bool = column("Whether its people may sign in.")
+    website: str = column("Its web address.")
+    contact_email: str | None = rule(
+        shown_contact, "The mail address it is reached by; null to others than its own people."
+    )
+    trust_from_viewer: ties.TrustRelationship | None = one_found(
+        granted_by_viewer,
+        "What the viewer's organisation grants it, or proposed to; null: nothing ever.",
+        needs=("id",),
+    )
+    trust_metrics: ties.TrustMetrics | None = batch(
+        metrics,
+        "What the viewer's organisation learnt of it; null where the two have nothing to do with each other.",
+        needs=("id",),
+    )
     users: Connection[ties.User] = connection(
         "Its people and services: all of them for its own members; for others only those they meet in a case. Who "
         "asked to join and waits for an answer is shown to its admins.",

@@ -20,6 +20,7 @@ from schema.faces import face
 from schema.feed_mutations import FeedMutations
 from schema.feeds import Feed, FeedQueries
 from schema.graph import GRAPH_NODES
+from schema.group_mutations import TrustGroupMutations
 from schema.indicator_mutations import IndicatorMutations
 from schema.indicators import Indicator, IndicatorQueries, StixObject
 from schema.investigation_mutations import InvestigationMutations
@@ -29,6 +30,7 @@ from schema.live import EventQueries, Subscription
 from schema.member_mutations import MemberMutations
 from schema.node import NodeQueries
 from schema.notes import Note
+from schema.organization_mutations import OrganizationMutations
 from schema.organizations import Organization, OrganizationQueries
 from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
@@ -41,7 +43,8 @@ from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
 from schema.timeline_mutations import TimelineMutations
 from schema.totp import TotpMutations
-from schema.trust import TrustQueries
+from schema.trust import TrustGroup, TrustQueries, TrustRelationship
+from schema.trust_mutations import TrustMutations
 from schema.viewer import ViewerQueries
 
 
@@ -86,6 +89,9 @@ class Mutation(
     TimelineMutations,
     ActivityMutations,
     IndicatorMutations,
+    OrganizationMutations,
+    TrustMutations,
+    TrustGroupMutations,
     FeedMutations,
 ):
     pass
@@ -93,7 +99,8 @@ class Mutation(
 
 NODES: tuple[type, ...] = (
     ActivityRecord, ApiKey, Collection, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note,
-    Organization, RiskPoint, Session, StixObject, TimelineEvent, User, Verification, *GRAPH_NODES,
+    Organization,
+    RiskPoint, Session, StixObject, TimelineEvent, TrustGroup, TrustRelationship, User, Verification, *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schema.people import ApiKey, Device, Session, User
     from schema.risk import RiskExplanation, RiskPoint
     from schema.timeline import TimelineEvent
+    from schema.trust import TrustMetrics, TrustRelationship
 else:
     ActivityRecord = Annotated["ActivityRecord", lazy("schema.activity")]
     ApiKey = Annotated["ApiKey", lazy("schema.people")]
@@ -36,9 +37,12 @@ else:
     Session = Annotated["Session", lazy("schema.people")]
     StixObject = Annotated["StixObject", lazy("schema.indicators")]
     TimelineEvent = Annotated["TimelineEvent", lazy("schema.timeline")]
+    TrustMetrics = Annotated["TrustMetrics", lazy("schema.trust")]
+    TrustRelationship = Annotated["TrustRelationship", lazy("schema.trust")]
     User = Annotated["User", lazy("schema.people")]
 
 __all__ = [
-    "ActivityRecord", "ApiKey", "Collection", "Device", "DomainAnalysis", "Evidence", "Indicator", "Investigation",
-    "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "StixObject", "TimelineEvent", "User",
+    "ActivityRecord", "ApiKey", "Collection", "Device", "DomainAnalysis", "Evidence", "Indicator",
+    "Investigation", "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "StixObject", "TimelineEvent",
+    "TrustMetrics", "TrustRelationship", "User",
 ]  # fmt: skip

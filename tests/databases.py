@@ -16,7 +16,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.schema import sort_tables
 from sqlalchemy.util import LRUCache
 
@@ -25,7 +27,7 @@ from gateways.jobs import migrate_engine
 from migrations.run import upgrade
 from models.tables import METADATA
 
-OURS = (PGDialect_asyncpg, SQLiteDialect_aiosqlite)
+OURS = (PGDialect_asyncpg, PGDialect_psycopg, SQLiteDialect_aiosqlite, SQLiteDialect_pysqlite)
 KEPT = {"installation"}
 ENGINE_TABLES = (
     "workflow_status",
@@ -140,6 +142,7 @@ class PostgresTemplate:
         with psycopg.connect(self.url) as connection:
             sequences = [row[0] for row in connection.execute(SEQUENCES)]
             known = {row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'dbos'")}
+        self._emptier = psycopg.connect(self._everything, autocommit=True)  # kept: a new one has all tables to learn
         self._emptying = "; ".join(
             [
                 # Neither foreign keys nor the audit's trigger stand in the way.
@@ -158,9 +161,9 @@ class PostgresTemplate:
 
     @contextmanager
     def fresh(self, folder: Path) -> Iterator[str]:
-        with psycopg.connect(self._everything, autocommit=True) as connection:
-            connection.execute(self._emptying)
+        self._emptier.execute(self._emptying)
         yield self.url
 
     def drop(self) -> None:
+        self._emptier.close()
         self._administer(f'DROP DATABASE IF EXISTS "{self._database}" WITH (FORCE)')

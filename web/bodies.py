@@ -21,7 +21,7 @@ async def json_object(request: Request, *, max_bytes: int = JSON_BYTES, texts_of
         raise UnsupportedMediaType(expected=JSON)
     if not is_json(request.headers.get("content-type", "")):
         raise UnsupportedMediaType(expected=JSON)
-    return read_json(await _bytes(request, max_bytes), max_bytes=max_bytes, texts_of=texts_of)
+    return read_json(await body_bytes(request, max_bytes), max_bytes=max_bytes, texts_of=texts_of)
 
 
 def is_json(content_type: str) -> bool:
@@ -36,7 +36,7 @@ def is_json(content_type: str) -> bool:
     return True
 
 
-async def _bytes(request: Request, max_bytes: int) -> bytes:
+async def body_bytes(request: Request, max_bytes: int) -> bytes:
     """The bytes, counted as they come: the declared length is only what the client says."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > max_bytes:

@@ -56,17 +56,17 @@ class Identify:
 
 def credential_of(headers: Mapping[str, str]) -> str | None:
     """The one credential of a request, or None. Raises BadCredentials."""
-    bearer, key = _all(headers, "authorization"), _all(headers, "x-api-key")
-    if len(bearer) + len(key) > 1:
-        raise BadCredentials
-    if not bearer and not key:
+    bearer, key = sole(headers, "authorization"), sole(headers, "x-api-key")
+    if bearer is None and key is None:
         return None
-    if key:
-        credential = key[0].strip()
+    if bearer is not None and key is not None:
+        raise BadCredentials
+    if key is not None:
+        credential = key.strip()
         if not looks_like_key(credential):
             raise BadCredentials
     else:
-        scheme, _, credential = bearer[0].strip().partition(" ")
+        scheme, _, credential = (bearer or "").strip().partition(" ")
         credential = credential.strip()
         if scheme.lower() != "bearer":
             raise BadCredentials
@@ -75,9 +75,11 @@ def credential_of(headers: Mapping[str, str]) -> str | None:
     return credential
 
 
-def _all(headers: Mapping[str, str], name: str) -> list[str]:
-    """Every value of a header: of two that differ it would be chance which one counts."""
+def sole(headers: Mapping[str, str], name: str) -> str | None:
+    """The value of a header that may come once: of two that differ it would be chance which one counts. Raises
+    BadCredentials."""
     getlist = getattr(headers, "getlist", None)
-    if getlist is not None:
-        return list(getlist(name))
-    return [headers[name]] if name in headers else []
+    values = list(getlist(name)) if getlist is not None else [headers[name]] if name in headers else []
+    if len(values) > 1:
+        raise BadCredentials
+    return values[0] if values else None

@@ -1,5 +1,5 @@
-"""What every process does beside serving: the audit trail is sealed, reads are written down, old rows are forgotten,
-and what has to be shared anew is.
+"""What every process does beside serving: the audit trail is sealed, reads are written down, trust begins and ends when
+it says, old rows are forgotten, and what has to be shared anew is.
 
 Every process of an installation seals; a lock of the database lets one at a time through. So it goes on whichever of
 them is there, and after a crash of any. What fails is made up for by the next round.
@@ -28,7 +28,8 @@ log = logger("workers.upkeep")
 async def upkeep(house: House, *, working: bool) -> AsyncIterator[None]:
     """Goes on while it is open, and writes and seals what is left when it closes. `working`: forgets old rows and
     shares anew too."""
-    rounds = [(EVERY_S, house.access_log.write), (EVERY_S, Sealing(house).round)]
+    rounds = [(EVERY_S, house.access_log.write), (EVERY_S, Sealing(house).round), (EVERY_S, lambda: _turn(house))]
+    await _once(lambda: _turn(house))  # before anything is read
     if working:
         rounds += [(FORGET_S, lambda: _forget(house)), (SHARE_S, lambda: share_due(house))]
     tasks = [asyncio.create_task(_every(seconds, act)) for seconds, act in rounds]
@@ -55,6 +56,11 @@ class Sealing:
         if thorough:
             self._looked_through = now
         count("audit.sealed", done.count)
+
+
+async def _turn(house: House) -> None:
+    house.validity.look()
+    await house.keep_validity()
 
 
 async def _forget(house: House) -> None:

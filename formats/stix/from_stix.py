@@ -16,8 +16,9 @@ import orjson
 import stix2
 from stix2 import exceptions as library
 
+from formats.stix.declared import check_members
 from formats.stix.indicator import IndicatorDraft, read_indicator
-from formats.stix.markings import tlp_of
+from formats.stix.markings import markings_of, tlp_of
 from formats.stix.members import COMMON, OWN, InvalidStixObject, cut_time, member_text, moment
 from foundation.errors import InvalidInput
 from foundation.texts import check_json
@@ -37,6 +38,16 @@ _OBSERVABLES: Final = frozenset(
     }
 )  # fmt: skip
 _NEVER_REVISED: Final = frozenset({"marking-definition"})
+_MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "process": (),
+    "artifact": ("hashes", "payload_bin"),
+    "email-message": ("from_ref", "subject", "body"),
+    "user-account": ("account_type", "user_id", "account_login"),
+    "windows-registry-key": ("key", "values"),
+    "x509-certificate": ("hashes", "serial_number"),
+}
+"""Members an observable's id may be made of; where it has none of them, the id is random."""
+_KNOWN_MARKINGS: Final = frozenset({"statement", "tlp"})
 _PLACEHOLDER: Final = "[file:name = 'checked already']"
 
 
@@ -77,6 +88,10 @@ def read_object(value: Any, *, statements: Collection[str] = ()) -> StixDraft:
     for member, check in {**COMMON, **OWN.get(kind, {})}.items():
         if member in content:
             check(content[member], member)
+    check_members(content, kind)
+    _check_ids(content, kind)
+    if kind == "malware" and content.get("is_family") is True and "name" not in content:
+        raise InvalidStixObject("A family of malware has a name.", field="name")
     modified = _times(content, kind, is_observable)
     indicator = read_indicator(content) if kind == "indicator" else None
     _check_by_library(content, kind)
@@ -106,6 +121,15 @@ def _identity(content: Mapping[str, Any]) -> tuple[str, str]:
     if not dashes or head != kind or not _UUID.fullmatch(tail):
         raise InvalidStixObject(f"The id must be {kind}-- and a UUID in lower case.", field="id")
     return kind, stix_id
+
+
+def _check_ids(content: Mapping[str, Any], kind: str) -> None:
+    """Ids that the standard does not let be made of the content, and markings of themselves."""
+    made_of = _MADE_OF.get(kind)
+    if made_of is not None and content["id"][-22] != "4" and not any(member in content for member in made_of):
+        raise InvalidStixObject("The id must be a random one, a UUID of version 4.", field="id")
+    if kind == "marking-definition" and content["id"] in markings_of(content):
+        raise InvalidStixObject("A marking cannot mark itself.", field="object_marking_refs")
 
 
 def _is_observable(content: Mapping[str, Any], kind: str) -> bool:
@@ -139,9 +163,16 @@ def _times(content: Mapping[str, Any], kind: str, is_observable: bool) -> dateti
     return modified
 
 
+def _first(error: Any) -> str | None:
+    return min(error.properties, default=None)
+
+
 _NAMED: Final[tuple[tuple[type[Exception], Callable[[Any], str | None]], ...]] = (
     (library.InvalidValueError, lambda error: error.prop_name),
-    (library.PropertyPresenceError, lambda error: min(error.properties, default=None)),
+    (library.MissingPropertiesError, _first),
+    (library.ExtraPropertiesError, _first),
+    (library.MutuallyExclusivePropertiesError, _first),
+    (library.AtLeastOnePropertyError, _first),
     (library.InvalidObjRefError, lambda error: error.prop_name),
     (library.DictionaryKeyError, lambda error: error.key),
 )
@@ -150,6 +181,10 @@ _NAMED: Final[tuple[tuple[type[Exception], Callable[[Any], str | None]], ...]] =
 def _check_by_library(content: Mapping[str, Any], kind: str) -> None:
     """What the library knows of each type beyond that. Unknown types it lets pass: the standard allows them."""
     plain = {member: cut_time(value) for member, value in content.items()}
+    if kind == "marking-definition" and plain.get("definition_type", "tlp") not in _KNOWN_MARKINGS:
+        return  # It knows no others, and the standard allows them.
+    if kind == "network-traffic" and "end" in plain:
+        plain.setdefault("is_active", False)  # It asks for it, and the standard does not.
     if kind == "indicator":
         plain["pattern"] = _PLACEHOLDER  # Its own look at the pattern would cost as much as ours, and find nothing new.
     try:

@@ -6,12 +6,13 @@ order, a regular expression) and may not be shown makes the whole pattern unshow
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from stix2patterns.v21.grammars.STIXPatternParser import STIXPatternParser as Grammar
 
 from formats.stix.generalise import Test, tests
-from formats.stix.pattern import literal_text, parse_pattern, plain_comparison
+from formats.stix.pattern import MOST_CHARACTERS, literal_text, parse_pattern, plain_comparison
 from foundation.observables import canonical_path
 
 
@@ -20,6 +21,8 @@ class Grade(Protocol):
 
     def __call__(self, kind: str, value: str) -> int: ...
 
+
+_parsed = lru_cache(maxsize=1)(parse_pattern)  # asked for each form of one pattern after the other
 
 _HOST_PATHS: Final = {("network-traffic", "dst_ref.value"), ("network-traffic", "src_ref.value")}
 _MAIL_PATHS: Final = {("email-message", "from_ref.value"), ("email-message", "sender_ref.value")}
@@ -37,11 +40,12 @@ _PROPERTY_TESTS: Final = (
 
 def mask_pattern(pattern: str, grade: Grade) -> str | None:
     """The pattern as it may be shown: itself where everything may; None where something may not and cannot be put
-    less exactly. Raises InvalidInput for what is no pattern. Call it in a thread."""
+    less exactly, or only in more characters than a pattern may have. Raises InvalidInput for what is no pattern. Call
+    it in a thread."""
     if (plain := plain_comparison(pattern)) is not None:  # most are, and the library's parser is slow
         return _of_plain(pattern, *plain, grade)
     changes: list[_Change] = []
-    todo: list[Any] = [parse_pattern(pattern)]
+    todo: list[Any] = [_parsed(pattern)]
     while todo:
         node = todo.pop()
         if isinstance(node, _PROPERTY_TESTS):
@@ -54,7 +58,7 @@ def mask_pattern(pattern: str, grade: Grade) -> str | None:
             todo += list(node.getChildren())
     for change in sorted(changes, key=lambda one: -one.begin):
         pattern = pattern[: change.begin] + change.text + pattern[change.end :]
-    return pattern
+    return pattern if len(pattern) <= MOST_CHARACTERS else None  # nobody would take it
 
 
 def _of_plain(pattern: str, object_type: str, path: str, value: str, grade: Grade) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
 from foundation.errors import InvalidInput
@@ -107,13 +108,63 @@ def is_objects(value: Any, member: str) -> None:
         raise InvalidStixObject(f"The value of {member} is no list of objects.", field=member)
 
 
+def is_word_of(pattern: str, what: str) -> Check:
+    """`what` completes "is no"."""
+    expected = re.compile(pattern, re.ASCII)
+
+    def check(value: Any, member: str) -> None:
+        if not isinstance(value, str) or not expected.fullmatch(value):
+            raise InvalidStixObject(f"The value of {member} is no {what}.", field=member)
+
+    return check
+
+
+def is_list_of(one: Check) -> Check:
+    def check(value: Any, member: str) -> None:
+        is_words(value, member)
+        for item in value:
+            one(item, member)
+
+    return check
+
+
 def is_granular(value: Any, member: str) -> None:
     is_objects(value, member)
     for marking in value:
+        is_words(marking.get("selectors"), f"{member}.selectors")
         if "marking_ref" in marking:
             is_reference("marking-definition")(marking["marking_ref"], member)
         elif "lang" not in marking:
             raise InvalidStixObject("A granular marking has a marking_ref or a lang.", field=member)
+
+
+def is_definition(value: Any, member: str) -> None:
+    """What it states in words or by a colour is text; what another kind of marking says is its own affair."""
+    if not isinstance(value, Mapping) or not all(isinstance(value.get(one, ""), str) for one in ("statement", "tlp")):
+        raise InvalidStixObject(f"The value of {member} is no definition of a marking.", field=member)
+
+
+def is_contents(value: Any, member: str) -> None:
+    """Members in other languages, by language."""
+    if not isinstance(value, Mapping) or not value:
+        raise InvalidStixObject(f"The value of {member} is no object, or an empty one.", field=member)
+    for language, members in value.items():
+        is_language(language, member)
+        if not isinstance(members, Mapping) or not members:
+            raise InvalidStixObject(f"{member} holds a language without members.", field=member)
+
+
+is_language = is_word_of("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "language such as en or en-GB")
+
+
+def is_network(of: type[IPv4Network] | type[IPv6Network]) -> Check:
+    def check(value: Any, member: str) -> None:
+        try:
+            of(value if isinstance(value, str) else "", strict=False)
+        except ValueError as error:
+            raise InvalidStixObject(f"The value of {member} is no address or network.", field=member) from error
+
+    return check
 
 
 COMMON: Final[Mapping[str, Check]] = {
@@ -123,7 +174,7 @@ COMMON: Final[Mapping[str, Check]] = {
     "revoked": is_flag,
     "labels": is_words,
     "confidence": is_number(0, 100),
-    "lang": is_text,
+    "lang": is_language,
     "external_references": is_objects,
     "object_marking_refs": is_references("marking-definition"),
     "granular_markings": is_granular,
@@ -133,6 +184,21 @@ COMMON: Final[Mapping[str, Check]] = {
 OWN: Final[Mapping[str, Mapping[str, Check]]] = {
     "indicator": {"indicator_types": is_words, "pattern": is_text, "name": is_text, "description": is_text},
     "sighting": {"count": is_number(0, 999_999_999), "summary": is_flag},
-    "relationship": {"source_ref": is_reference(), "target_ref": is_reference()},
+    "relationship": {
+        "source_ref": is_reference(),
+        "target_ref": is_reference(),
+        "relationship_type": is_word_of("[a-z0-9]+(-[a-z0-9]+)*", "type of a relationship, such as related-to"),
+    },
+    "marking-definition": {"definition": is_definition},
+    "language-content": {"contents": is_contents},
+    "ipv4-addr": {"value": is_network(IPv4Network)},
+    "ipv6-addr": {"value": is_network(IPv6Network)},
+    "mac-addr": {"value": is_word_of("[0-9a-f]{2}(:[0-9a-f]{2}){5}", "MAC address in lower case with colons")},
+    "email-addr": {"value": is_word_of(r"[^@\s]+@[^@\s]+", "mail address")},
+    "artifact": {"mime_type": is_word_of("[a-z]+/[A-Za-z0-9.+_-]+", "media type")},
+    "software": {
+        "cpe": is_word_of(r"cpe:2\.3:[aho*-](:[^:\s]+)+", "name of CPE 2.3"),
+        "languages": is_list_of(is_word_of("[a-z]{3}", "language of ISO 639-2")),
+    },
 }
 """Members of single types that the library reads too kindly."""

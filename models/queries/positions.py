@@ -78,7 +78,7 @@ async def publish(
             for n, version in enumerate(versions)
         ],
     )
-    for some in _chunks(ended.values()):
+    for some in chunks(ended.values()):
         await session.execute(_END, {"entries": some})
     await session.execute(_TOLD, {**whose, "seq": seq})
     await session.execute(_HEAD, {"collection": collection_id, "head": last})
@@ -88,7 +88,7 @@ async def publish(
 async def needs_in(session: AsyncSession, collection_id: str, object_ids: Iterable[str]) -> dict[str, Need]:
     """What those of the objects that are in the collection ask of their readers there."""
     found: dict[str, Need] = {}
-    for some in _chunks(object_ids):
+    for some in chunks(object_ids):
         for key, *asked in await session.execute(_NEEDS, {"collection": collection_id, "objects": some}):
             found[key] = Need(*asked)
     return found
@@ -106,6 +106,8 @@ async def withdraw(session: AsyncSession, collection_id: str, object_ids: Iterab
     await session.execute(
         _WITHDRAW, [{"entry": entry, "position": first + n} for n, entry in enumerate(ended.values())]
     )
+    for some in chunks(ended):
+        await session.execute(_ERASE, {"collection": collection_id, "objects": some})
     await session.execute(_HEAD, {"collection": collection_id, "head": last})
     return list(ended)
 
@@ -124,6 +126,9 @@ _NEEDS = text(
     "WHERE collection_id = :collection AND object_id IN :objects AND is_live"
 ).bindparams(bindparam("objects", expanding=True))
 _WITHDRAW = text("UPDATE collection_entry SET ended = :position, is_narrowed = true WHERE id = :entry")
+_ERASE = text(
+    "UPDATE collection_entry SET is_erased = true WHERE collection_id = :collection AND object_id IN :objects"
+).bindparams(bindparam("objects", expanding=True))
 _OWN = text(
     f"""
 INSERT INTO collection_reading (collection_id, reader_id, producer_id, base, top, {", ".join(PARTS)},
@@ -136,9 +141,10 @@ ON CONFLICT (collection_id, reader_id, producer_id, base) DO NOTHING
 _ENTRY = text(
     """
 INSERT INTO collection_entry (collection_id, producer_id, seq, object_id, version_id, type, position, is_live, required,
-                              tlp, exact_form, hide_form, kind, age, modified, ended, heir, is_narrowed, is_told)
+                              tlp, exact_form, hide_form, kind, age, modified, ended, heir, is_narrowed, is_told,
+                              is_erased)
 VALUES (:collection, :producer, :seq, :object, :version, :type, :position, :is_live, :required, :tlp, :exact_form,
-        :hide_form, :kind, :age, :modified, :ended, NULL, false, false)
+        :hide_form, :kind, :age, :modified, :ended, NULL, false, false, false)
 """
 )
 # The end of an entry is told where its heir stands. It is a loss to those whom the heir asks for more than they have.
@@ -177,13 +183,13 @@ async def _lock(session: AsyncSession, collection_id: str) -> int:
 async def _retire(session: AsyncSession, collection_id: str, object_ids: Sequence[str]) -> dict[str, int]:
     """The live entries of these objects, by object, live no longer."""
     retired: dict[str, int] = {}
-    for some in _chunks(object_ids):
+    for some in chunks(object_ids):
         found = await session.execute(_RETIRE, {"collection": collection_id, "objects": some})
         retired.update((object_id, entry) for object_id, entry in found.all())
     return dict(sorted(retired.items()))
 
 
-def _chunks(items: Iterable[Item]) -> Iterable[list[Item]]:
+def chunks(items: Iterable[Item]) -> Iterable[list[Item]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, AT_ONCE)):
         yield chunk

@@ -71,8 +71,17 @@ class Touched:
 
 def of_pair(*, reader_id: str, producer_id: str) -> Touched:
     """A relationship was made, changed or ended."""
-    pairs = "SELECT CAST(:reader AS text) AS reader_id, CAST(:producer AS text) AS producer_id"
-    return Touched(pairs, {"reader": reader_id, "producer": producer_id})
+    return of_pairs([(reader_id, producer_id)])
+
+
+def of_pairs(pairs: Iterable[tuple[str, str]]) -> Touched:
+    """Several relationships were: (reader, producer) of each, all different, and some hundreds at most."""
+    selects: list[str] = []
+    values: dict[str, str] = {}
+    for number, (reader, producer) in enumerate(pairs):
+        selects.append(f"SELECT CAST(:r{number} AS text) AS reader_id, CAST(:p{number} AS text) AS producer_id")
+        values |= {f"r{number}": reader, f"p{number}": producer}
+    return Touched(" UNION ALL ".join(selects), values)
 
 
 def of_member(*, group_id: str, organization_id: str) -> Touched:

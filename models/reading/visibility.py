@@ -211,11 +211,35 @@ def _administered(model: type[SQLModel]) -> ColumnElement[bool]:
     return or_(and_(true() == _ADMIN, table.c.organization_id == _ORGANIZATION), true() == _PLATFORM)
 
 
+def _side() -> ColumnElement[bool]:
+    """A relationship is its two sides' business."""
+    trust = table_of(rows.TrustRelationship)
+    return or_(trust.c.trustor_id == _ORGANIZATION, trust.c.trustee_id == _ORGANIZATION)
+
+
+def _in_group(group_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """A group is its members', and of those it asked to join."""
+    mine = table_of(rows.TrustMember).alias("mine")
+    return group_id.in_(select(mine.c.group_id).where(mine.c.organization_id == _ORGANIZATION))
+
+
+def _trust_event() -> ColumnElement[bool]:
+    event, trust = table_of(rows.TrustEvent), table_of(rows.TrustRelationship).alias("told_of")
+    sides = or_(trust.c.trustor_id == _ORGANIZATION, trust.c.trustee_id == _ORGANIZATION)
+    return or_(event.c.relationship_id.in_(select(trust.c.id).where(sides)), _in_group(event.c.group_id))
+
+
 VISIBLE: dict[Table, ColumnElement[bool]] = {
     # Organisations are named to everyone who is signed in: trust is proposed to those one can find.
     table_of(rows.Organization): or_(
-        table_of(rows.Organization).c.is_active == true(), table_of(rows.Organization).c.id == _ORGANIZATION
+        table_of(rows.Organization).c.is_active == true(),
+        table_of(rows.Organization).c.id == _ORGANIZATION,
+        true() == _PLATFORM,
     ),
+    table_of(rows.TrustRelationship): _side(),
+    table_of(rows.TrustGroup): _in_group(table_of(rows.TrustGroup).c.id),
+    table_of(rows.TrustMember): _in_group(table_of(rows.TrustMember).c.group_id),
+    table_of(rows.TrustEvent): _trust_event(),
     table_of(rows.User): _person(),
     table_of(rows.LoginSession): _own_sessions(),
     table_of(rows.ApiKey): _own_keys(),
@@ -234,6 +258,7 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
         table_of(rows.Collection).c.organization_id.is_(None),
         table_of(rows.Collection).c.organization_id == _ORGANIZATION,
     ),
+    table_of(rows.TaxiiStatus): _own(rows.TaxiiStatus),
     table_of(rows.Indicator): _shared(table_of(rows.Indicator).c),
     table_of(rows.StixObject): _shared(table_of(rows.StixObject).c),
     table_of(rows.StixVersion): _version(),

@@ -30,6 +30,9 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_INGEST = "activity.ingest"
     STIX_IMPORT = "indicator.import"
+    COLLECTION_READ = "collection.read"
+    COLLECTION_DELETE = "collection.delete"
+    LIST_READ = "list.read"  # values for firewalls
     WARNING_LIST_LOAD = "warning_list.load"
     FEED_ADD = "feed.add"
     FEED_UPDATE = "feed.update"
@@ -57,6 +60,19 @@ class Action(StrEnum):
     USER_REACTIVATE = "user.reactivate"
     MEMBERSHIP_ANSWER = "membership.answer"
     ORGANIZATION_CREATE = "organization.create"
+    ORGANIZATION_UPDATE = "organization.update"
+    ORGANIZATION_DEACTIVATE = "organization.deactivate"
+    ORGANIZATION_REACTIVATE = "organization.reactivate"
+    TRUST_PROPOSE = "trust.propose"
+    TRUST_ANSWER = "trust.answer"
+    TRUST_CHANGE = "trust.change"
+    TRUST_REVOKE = "trust.revoke"
+    TRUST_TURN = "trust.turn"  # what begins or ends by itself
+    TRUST_GROUP_CREATE = "trust_group.create"
+    TRUST_GROUP_CHANGE = "trust_group.change"
+    TRUST_GROUP_INVITE = "trust_group.invite"
+    TRUST_GROUP_JOIN = "trust_group.join"
+    TRUST_GROUP_LEAVE = "trust_group.leave"
     AUDIT_READ = "audit.read"
     KEYS_ROTATE = "keys.rotate"
 
@@ -105,6 +121,9 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.COLLECTION_READ: (Grant.VIEWER, Scope.READ),
+    Action.COLLECTION_DELETE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.LIST_READ: (Grant.VIEWER, Scope.READ),
     Action.WARNING_LIST_LOAD: (Grant.PLATFORM_ADMIN, None),
     Action.FEED_ADD: (Grant.ADMIN, None),
     Action.FEED_UPDATE: (Grant.ADMIN, None),
@@ -132,6 +151,19 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.USER_REACTIVATE: (Grant.ADMIN, None),
     Action.MEMBERSHIP_ANSWER: (Grant.ADMIN, None),
     Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
+    Action.ORGANIZATION_UPDATE: (Grant.ADMIN, None),
+    Action.ORGANIZATION_DEACTIVATE: (Grant.ADMIN, None),
+    Action.ORGANIZATION_REACTIVATE: (Grant.PLATFORM_ADMIN, None),
+    Action.TRUST_PROPOSE: (Grant.PUBLISHER, None),
+    Action.TRUST_ANSWER: (Grant.PUBLISHER, None),
+    Action.TRUST_CHANGE: (Grant.PUBLISHER, None),
+    Action.TRUST_REVOKE: (Grant.PUBLISHER, None),
+    Action.TRUST_TURN: (Grant.ENGINE, None),
+    Action.TRUST_GROUP_CREATE: (Grant.PUBLISHER, None),
+    Action.TRUST_GROUP_CHANGE: (Grant.PUBLISHER, None),
+    Action.TRUST_GROUP_INVITE: (Grant.PUBLISHER, None),
+    Action.TRUST_GROUP_JOIN: (Grant.PUBLISHER, None),
+    Action.TRUST_GROUP_LEAVE: (Grant.PUBLISHER, None),
     Action.AUDIT_READ: (Grant.ADMIN, None),
     Action.KEYS_ROTATE: (Grant.PLATFORM_ADMIN, None),
 }

@@ -19,10 +19,15 @@ LEAST_DIFFERENT = 16
 class Use(StrEnum):
     TOKENS = "tokens"
     CURSORS = "cursors"
+    WALKS = "walks"  # where pollers stand in collections
     AUDIT = "audit"
     BLIND_INDEX = "blind-index"
     PSEUDONYMS = "pseudonyms"
     PERSONAL_DATA = "personal-data"
+
+
+LASTING = (Use.AUDIT, Use.WALKS)
+"""What outlives its master: old seals of the trail stay to be checked, and a poller may come back after months."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,12 @@ class KeyRing:
 
     def keys(self, use: Use) -> tuple[bytes, ...]:
         """Those of every master for one use, the current one first: what was made with any of them is read."""
-        return tuple(self.key(use, kid) for kid in self.kids)
+        left = (kid for kid in sorted(self.left_of(use)) if kid not in self.masters)
+        return tuple(self.key(use, kid) for kid in (*self.kids, *left))
+
+    def left_of(self, use: Use) -> dict[str, bytes]:
+        """What is kept for one use of masters that are gone, by their ids."""
+        return {kid: key for (of, kid), key in self.remnants.items() if of is use}
 
     @property
     def kids(self) -> tuple[str, ...]:

@@ -32,7 +32,9 @@ def rows(path: Path, statement: str) -> list[tuple]:
 def test_what_was_backed_up_comes_back(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     database = settings.data_dir / "casegraph.db"
     at = "2026-11-21T12:00:00.000000Z"
-    rows(database, f"INSERT INTO organization VALUES ('o', 'Kept', '', '', 'private', 0, 0, 1, '{at}', '{at}')")
+    named = "id, name, description, domain, type, is_publisher, is_verified, is_active, created_at, updated_at"
+    values = f"'o', 'Kept', '', '', 'private', 0, 0, 1, '{at}', '{at}'"
+    rows(database, f"INSERT INTO organization ({named}) VALUES ({values})")
     epoch = rows(database, "SELECT value FROM installation WHERE key = 'epoch'")
     assert main(["backup", str(tmp_path / "copy.db")]) == 0
     rows(database, "UPDATE organization SET name = 'Lost'")

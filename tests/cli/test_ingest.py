@@ -34,7 +34,9 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings = Settings()
     prepare(settings)
     path = settings.data_dir / "casegraph.db"
-    rows(path, f"INSERT INTO organization VALUES ('o', 'Bank', '', '', 'private', 0, 0, 1, '{AT}', '{AT}')")
+    named = "id, name, description, domain, type, is_publisher, is_verified, is_active, created_at, updated_at"
+    values = f"'o', 'Bank', '', '', 'private', 0, 0, 1, '{AT}', '{AT}'"
+    rows(path, f"INSERT INTO organization ({named}) VALUES ({values})")
     return path
 
 

@@ -14,6 +14,7 @@ from rules.relationships import (
     SharingPolicy,
     effect,
     kind_bit,
+    turns_at,
 )
 from rules.trust import ANY_AGE, EVERY_KIND, Form, TrustLevelName
 from tests.conftest import NOON
@@ -55,6 +56,22 @@ def test_what_never_was_in_force_says_nothing(status: RelationshipStatus) -> Non
 )
 def test_outside_its_bounds_it_grants_nothing(change: dict[str, Any]) -> None:
     assert effect(**{**IN_FORCE, **change}) == Effect(0)
+
+
+def test_what_has_not_begun_says_nothing_yet() -> None:
+    early = {**IN_FORCE, "was_active": False, "now": NOON - timedelta(microseconds=1)}
+    assert effect(**early) == Effect(None)
+    assert effect(**{**IN_FORCE, "status": RelationshipStatus.EXPIRED, "was_active": False}) == Effect(None)
+
+
+def test_it_turns_at_its_beginning_and_then_at_its_end() -> None:
+    begins, ends = NOON, NOON + timedelta(hours=1)
+    active, pending = RelationshipStatus.ACTIVE, RelationshipStatus.PENDING
+    assert turns_at(active, begins, ends, NOON - timedelta(hours=1)) == begins
+    assert turns_at(active, begins, ends, NOON) == ends
+    assert turns_at(pending, begins, ends, NOON - timedelta(hours=1)) == ends
+    assert turns_at(active, begins, None, NOON) is None
+    assert turns_at(RelationshipStatus.REVOKED, begins, ends, NOON) is None
 
 
 def test_a_policy_only_ever_narrows() -> None:

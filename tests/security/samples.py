@@ -38,10 +38,18 @@ def absent(kind: str) -> str:
     return to_global(kind, NOBODY if kind in NAMED else NUMBER)
 
 
+SIDES = {
+    "relationship": "TrustRelationship",
+    "group": "TrustGroup",
+    "trustor": "Organization",
+    "trustee": "Organization",
+}
+
+
 def kind_of(argument: str, owner: str) -> str:
     """What an argument of type ID names: by its own name, or, where it is just `id`, by whose it is."""
     word = re.sub(r"Ids?$", "", argument)
-    word = owner if word in ("id", "ids", "") else word
+    word = SIDES.get(word, owner if word in ("id", "ids", "") else word)
     kinds = sorted(NAMED | NUMBERED, key=len, reverse=True)
     return next((kind for kind in kinds if kind.lower() in word.lower()), "User")
 

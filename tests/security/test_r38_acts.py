@@ -47,7 +47,7 @@ async def real_ids(world: World) -> dict[str, str]:
         "Investigation": to_global("Investigation", case.id or 0),
         "Evidence": to_global("Evidence", piece.id or 0),
         "User": to_global("User", world.viewer.user_id),
-        "Organization": to_global("Organization", world.operator.id),
+        "Organization": to_global("Organization", world.partner.id),
     }
 
 

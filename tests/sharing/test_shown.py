@@ -4,28 +4,35 @@
 """
 
 import os
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlmodel import col
 
 from formats.stix.indicator import read_indicator
+from foundation.observables import search_forms
 from models import tables as rows
 from models.database import Session
 from models.queries.positions import needs_in
+from models.reading.visibility import viewer_parameters, visible
+from rules.access.viewer import engine_of
+from tests.graph.asking import Graph
 from tests.sharing.renditions import Shared
 from tests.world import World
 
 HISTORIES = int(os.environ.get("CASEGRAPH_TEST_HISTORIES", "2"))
 STEPS = 25
-SEEN = """
-SELECT t.id FROM {table} t WHERE (t.organization_id = :reader AND t.form_from = 0)
- OR EXISTS (SELECT 1 FROM access a WHERE a.reader_id = :reader AND a.producer_id = t.organization_id AND a.level > 0
-            AND a.level >= t.required AND a.tlp >= t.tlp_rank AND (a.kinds & t.kind) <> 0 AND a.max_age >= t.age
-            AND a.form BETWEEN t.form_from AND t.form_to)
-"""
+SOUGHT = (
+    "198.51.100.7", "198.51.100.8", "10.0.0.5", "203.0.113.9", "www.evil.test", "vpn.bank.example", "ada@bank.example",
+    "http://203.0.113.9/login", "bank.example", "198.51.0.0/16", "10.0.0",
+)  # fmt: skip
+FIND = """query ($text: String!) {
+  value: indicators(first: 100, filter: {value: $text, includeRevoked: true}) { edges { node { pattern name } } }
+  search: indicators(first: 100, filter: {search: $text, includeRevoked: true}) { edges { node { pattern name } } }
+}"""
 
 
 @pytest.mark.parametrize("number", range(HISTORIES))
@@ -41,6 +48,25 @@ async def test_rows_are_what_may_be_seen(world: World, number: int) -> None:
                 await _check(shared, session, reader)
             for producer in shared.organizations[:2]:
                 await _check_entries(shared, session, producer)
+    graph = Graph(world.house, "planned")
+    for viewer in (world.publisher, world.stranger, replace(world.stranger, organization_id=shared.organizations[2])):
+        view = shared.view(viewer.organization_id)
+        indicators = [read_indicator(one[2]) for one in view.values() if one[2]["type"] == "indicator"]
+        for sought in SOUGHT:
+            forms, plain = search_forms(sought), sought.lower()
+            told = await graph.ask(viewer, FIND, text=sought)
+            assert _told(told["value"]) == sorted(
+                (one.pattern, str(one.name)) for one in indicators if any(key.value in forms for key in one.keys)
+            )
+            assert _told(told["search"]) == sorted(
+                (one.pattern, str(one.name))
+                for one in indicators
+                if plain in one.pattern.lower() or plain in (one.name or "").lower()
+            )
+
+
+def _told(answer: Any) -> list[tuple[str, str]]:
+    return sorted((edge["node"]["pattern"], str(edge["node"]["name"])) for edge in answer["edges"])
 
 
 async def _check(shared: Shared, session: Session, reader: str) -> None:
@@ -59,7 +85,7 @@ async def _check(shared: Shared, session: Session, reader: str) -> None:
     assert {row.id for row in indicators} == {row.id for row in objects if row.type == "indicator"}
     for row in indicators:
         content = view[row.original_id][2]
-        told = read_indicator({"valid_from": content["valid_from"], **content})
+        told = read_indicator(content)
         assert (row.pattern, row.value, row.name, row.labels) == (told.pattern, told.value, told.name, told.labels)
         found |= {(row.id, key) for key in told.keys}
     # No other value finds them.
@@ -70,8 +96,9 @@ async def _check(shared: Shared, session: Session, reader: str) -> None:
 
 
 async def _seen(session: Session, table: Any, reader: str) -> list[Any]:
-    keys = await session.scalars(text(SEEN.format(table=table.__tablename__)), {"reader": reader})
-    return list((await session.scalars(select(table).where(col(table.id).in_(keys.all())))).all())
+    return list(
+        (await session.scalars(select(table).where(visible(table)), viewer_parameters(engine_of(reader)))).all()
+    )
 
 
 async def _check_entries(shared: Shared, session: Session, producer: str) -> None:

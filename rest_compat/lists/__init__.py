@@ -1,0 +1,1 @@
+"""Lists of values, for firewalls and older tools."""
