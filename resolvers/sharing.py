@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from formats.stix.from_stix import StixDraft
+from formats.stix.members import moment
 from formats.stix.references import references_of
 from foundation.times import microseconds
 from models.database import Session
@@ -99,20 +100,21 @@ def _shares(
 
 
 async def keep(door: Door, viewer: Viewer, sending: Sending) -> list[Kept]:
-    """Stores what was prepared and offers the newest version of each object; what became of each, in their order.
+    """Stores what was prepared and offers the newest version of each object, and older ones to whoever asks for them;
+    what became of each, in their order.
 
     Collections are locked by it: nothing but the door's own rows may be written after it.
     """
     session, now = door.session, door.now
     kept = await stix_objects.store(session, viewer, sending.drafts, sending.shares, now)
-    newest = [
+    stored = [
         (draft, share, one)
         for draft, share, one in zip(sending.drafts, sending.shares, kept, strict=True)
         if one.version_id is not None
     ]
-    if newest:
-        await settle(session, viewer.organization_id, newest)
-        versions = [published(*one, now) for one in newest]
+    if stored:
+        await settle(session, viewer.organization_id, [one for one in stored if one[2].is_newest])
+        versions = [published(*one, now) for one in stored]
         for collection in await homes.homes_of(session, viewer.organization_id, now):
             await positions.publish(session, collection, viewer.organization_id, versions, now)
     return kept
@@ -138,9 +140,11 @@ async def settle(session: Session, organization_id: str, newest: Sequence[tuple[
 
 
 def published(draft: StixDraft, share: Share, kept: Kept, now: datetime) -> Published:
-    assert kept.version_id is not None and kept.version is not None, "it is the newest"
-    placed_at = microseconds(min(kept.version, now + MOST_AHEAD))
-    return Published(kept.object_id, kept.version_id, draft.type, share.need, placed_at)
+    assert kept.version_id is not None and kept.version is not None, "it was stored"
+    own = draft.content.get("created") if draft.modified is None else None  # what is made once is of when it was made
+    version = moment(own, "created") if isinstance(own, str) else kept.version
+    placed_at = microseconds(min(version, now + MOST_AHEAD))
+    return Published(kept.object_id, kept.version_id, draft.type, share.need, placed_at, kept.is_newest)
 
 
 async def withdraw(door: Door, viewer: Viewer, object_ids: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from models.reading.filters import among, at_least, contains, equals
 from models.reading.origins import Spot
 from models.reading.trust import granted_by_viewer, metrics
 from rules.access.actions import Action
-from rules.access.organizations import shown_contact
+from rules.access.organizations import shown_contact, shown_names, shown_networks
 from rules.access.words import OrganizationType
 from rules.nodes import locate
 from schema import ties
@@ -35,6 +35,13 @@ class Organization(Node):
     website: str = column("Its web address.")
     contact_email: str | None = rule(
         shown_contact, "The mail address it is reached by; null to others than its own people."
+    )
+    networks: list[str] | None = rule(
+        shown_networks,
+        "Address ranges that are its own, and so masked in what it shares; null to others than its own people.",
+    )
+    names: list[str] | None = rule(
+        shown_names, "Names of hosts and domains that are its own, likewise, beside its domain and what is below it."
     )
     trust_from_viewer: ties.TrustRelationship | None = one_found(
         granted_by_viewer,

@@ -198,7 +198,9 @@ async def page(
         with_ends=wanted.with_ends,
     )
     statement, lists = _statement(shape)
-    given = {"types": wanted.types, "exact": wanted.exact, "masked": wanted.masked, "times": versions.times}
+    # An empty list has no type, and PostgreSQL asks for one; nothing is called "".
+    exact, hidden = wanted.exact or ("",), wanted.masked or ("",)
+    given = {"types": wanted.types, "exact": exact, "masked": hidden, "times": versions.times}
     values = {"collection": collection_id, "reader": reader_id, "after": after, "most": limit + 1}
     found = (await session.execute(statement, values | {name: given[name] for name in lists})).all()
     return [_placed(row) for row in found[:limit]], len(found) > limit

@@ -38,8 +38,8 @@ class Change(Word):
 class Kept:
     """`object_id` is the key of the object, also of one that was there before.
 
-    `version_id` is that of the version now stored where it is the newest, `version` its time; `was_exact` the strictest
-    form in which the object was as it was sent before, none for a new one.
+    `version_id` is that of the version now stored, if any, `version` its time; `was_exact` the strictest form in which
+    the object was as it was sent before, none for a new one.
     """
 
     change: Change
@@ -47,6 +47,7 @@ class Kept:
     version_id: int | None = None
     version: datetime | None = None
     was_exact: int | None = None
+    is_newest: bool = True
 
 
 @dataclass(slots=True)
@@ -97,7 +98,11 @@ async def store(
             known.newest, known.current = version, number
     for one, version_id in await _write(session, viewer.organization_id, added, now) if added else ():
         kept[one.number] = replace(
-            kept[one.number], version_id=version_id, version=one.version, was_exact=one.known.was_exact
+            kept[one.number],
+            version_id=version_id,
+            version=one.version,
+            was_exact=one.known.was_exact,
+            is_newest=one.known.current == one.number,
         )
     return kept
 
@@ -153,7 +158,7 @@ def _change(draft: StixDraft, known: _Held, version: datetime) -> Change:
 async def _write(
     session: AsyncSession, organization_id: str, added: Sequence[_Added], now: datetime
 ) -> list[tuple[_Added, int]]:
-    """Those among them that are the newest of their objects, each with the key of its version."""
+    """Each of them with the key of its version."""
     numbers = await session.scalars(
         insert(rows.StixVersion).returning(col(rows.StixVersion.id), sort_by_parameter_order=True),
         [
@@ -170,10 +175,9 @@ async def _write(
             for one in added
         ],
     )
+    written = list(zip(added, numbers.all(), strict=True))
     # Of several versions of one object only the newest is seen in columns.
-    newest = [
-        (one, number) for number, one in zip(numbers.all(), added, strict=True) if one.known.current == one.number
-    ]
+    newest = [(one, number) for one, number in written if one.known.current == one.number]
     shown = [
         shown_of(one.draft, one.share, organization_id, one.known.object_id, number, now, is_new=one.known.is_new)
         for one, number in newest
@@ -195,7 +199,7 @@ async def _write(
         await session.execute(insert(rows.IndicatorKey), keys)
     await renditions.write(session, shown)
     await renditions.write_references(session, shown)
-    return newest
+    return written
 
 
 async def _write_newest(session: AsyncSession, shown: Sequence[Shown]) -> None:

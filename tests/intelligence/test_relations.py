@@ -7,8 +7,10 @@ import pytest
 from models import tables as rows
 from resolvers.indicators import import_stix
 from resolvers.operation import House
+from rules.trust import Form
 from tests.graph.asking import Graph
 from tests.intelligence.objects import MADE, bundle, indicator, malware, number
+from tests.sharing.partners import FAMILY, GREEN, IDENTITY, MEANS, VICTIM, grant, share
 from tests.world import World
 
 LATER = "2026-01-03T00:00:00Z"
@@ -41,6 +43,11 @@ TIES = [
 WALK = """query ($id: ID!) { investigation(id: $id) {
   evidence(first: 5) { edges { node { indicators(first: 5) { edges { node { name indicates {
     type name relatedObjects(first: 5, filter: {type: ["attack-pattern"]}) { edges { node { name } } }
+  } } } } } } } } }"""
+PARTNER = """query ($id: ID!) { investigation(id: $id) {
+  evidence(first: 2) { edges { node { indicators(first: 5) { edges { node {
+    name relatedObjects { totalCount } indicates {
+    type relatedObjects(first: 10) { edges { node { type stixId } } }
   } } } } } } } } }"""
 RELATED = """query ($id: ID!, $filter: RelationFilter, $first: Int, $after: Cursor) { stixObject(id: $id) {
   relatedObjects(filter: $filter, first: $first, after: $after) {
@@ -125,3 +132,37 @@ async def test_others_see_nothing_of_it(world: World, graph: Graph) -> None:
     await import_stix(world.op(world.stranger), bundle=bundle(CAMPAIGN, MALWARE, INDICATOR, TECHNIQUE))
     assert await related(graph, world.stranger, CAMPAIGN) == []
     assert await related(graph, world.viewer, CAMPAIGN) == ["indicator", "malware"]
+
+
+async def test_a_partner_walks_from_his_evidence_to_our_campaign(world: World, graph: Graph) -> None:
+    """In whatever form he is shown the indicator; and what he holds under the id that we hide tells him nothing."""
+    campaign = {**CAMPAIGN, **GREEN}
+    said = [tie(1, FAMILY, "uses", TECHNIQUE, **GREEN), tie(2, campaign, "uses", FAMILY, **GREEN)]
+    keys = await share(world, IDENTITY, VICTIM, FAMILY, MEANS, campaign, *said)
+    partner = world.stranger
+    mine = {member: value for member, value in VICTIM.items() if member != "created_by_ref"}
+    own = await import_stix(world.op(partner), bundle=bundle({**mine, "name": "Own"}, TECHNIQUE))
+    case = await world.case(partner)
+    evidence = await world.evidence(case, domain="intelligence", type="external_intel")
+    shown = [row for row in await world.all(rows.Indicator) if row.original_id == keys[VICTIM["id"]]]
+    for row in [*shown, rows.Indicator(id=own[0]["object_id"])]:
+        await world.put(rows.EvidenceIndicator(evidence_id=evidence.id, indicator_id=row.id))
+    for form in (None, *Form):
+        if form is Form.WITHHELD:
+            continue
+        await grant(world, partner.organization_id, form)
+        told = await graph.ask(partner, PARTNER, id=f"INV-{case.id}")
+        (found,) = told["investigation"]["evidence"]["edges"]
+        nodes = {edge["node"]["name"] == "Own": edge["node"] for edge in found["node"]["indicators"]["edges"]}
+        # What the partner holds of his own under the very id is tied to nothing, whatever he is shown of ours.
+        assert nodes[True]["indicates"] == [] and nodes[True]["relatedObjects"]["totalCount"] == 0
+        is_shown = form is not None and form < Form.HIGH
+        assert set(nodes) == ({True, False} if is_shown else {True}), form
+        if is_shown:
+            (family,) = nodes[False]["indicates"]
+            related = sorted(edge["node"]["type"] for edge in family["relatedObjects"]["edges"])
+            # The technique is the partner's own: we do not hold it, and mean everybody's.
+            ours = ["attack-pattern", "campaign", "identity", "indicator"]
+            assert (family["type"], related) == ("malware", ours), form
+            by_id = {edge["node"]["type"]: edge["node"]["stixId"] for edge in family["relatedObjects"]["edges"]}
+            assert (by_id["indicator"] == VICTIM["id"]) is (form is Form.NONE)

@@ -17,6 +17,7 @@ from rules.trust_refusals import InvalidTrustLevel
 from tests.conftest import NOON
 from tests.trust.sides import Sides, key, organization
 from tests.world import at
+from workers.upkeep import upkeep
 
 # reader, producer: the partner sees of the operator
 SEES = ("Partner", "Operator")
@@ -196,10 +197,16 @@ async def test_it_begins_and_ends_at_the_moment_it_says(sides: Sides, clock: Fix
     sides.world.house.look(None)
     assert (await sides.graph.ask(theirs, status, id=id))["trustRelationship"]["status"] == "ACTIVE"
     assert await sides.rights() == {SEES: TRUSTED}
+    # Where nobody reads, upkeep does it.
+    await sides.trust(ours, "change", relationshipId=anew, validUntil=to_text(clock.at + timedelta(hours=1)))
+    clock.forward(hours=1)
+    assert await sides.rights() == {SEES: TRUSTED}
+    async with upkeep(sides.world.house, working=False):
+        assert await sides.rights() == {}
     turns = await sides.world.all(rows.Audit, rows.Audit.actor_name == "engine")
     assert [(line.action, line.target, line.organization_id) for line in turns] == [
         ("trust.turn", id, ours.organization_id)
-    ] * 2
+    ] * 3
 
 
 async def test_of_two_who_propose_at_once_one_is_told_that_it_exists(sides: Sides) -> None:
