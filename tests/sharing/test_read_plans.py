@@ -39,7 +39,7 @@ class Plans:
 
     async def of(self, viewer: Viewer, statement: Any, keys: list[Any], window: Any = None) -> tuple[str, int, float]:
         """(plan, rows, ms) of the statement."""
-        request = request_of(Operation(self.world.house, viewer), {})  # type: ignore[arg-type]
+        request = request_of(Operation(self.world.house, viewer), {})
         run = bind(statement, Ask(keys, request, window))
         (given,) = run.parameters
         url = self.world.house.settings.database_url
@@ -65,7 +65,7 @@ async def test_pages_and_looks_are_found_by_index(world: World) -> None:
     async with world.house.database.transaction(EVERYTHING) as session:
         for table in (rows.Indicator, rows.StixObject):
             await session.execute(
-                update(table).values(required=10, tlp_rank=0, kind=1, form_to=5, original_id=table.id)  # type: ignore[arg-type]
+                update(table).values(required=10, tlp_rank=0, kind=1, form_to=5, original_id=table.id)
             )
     await grant(world, world.stranger.organization_id, Form.MEDIUM)
     if not world.house.database.is_sqlite:
