@@ -83,10 +83,10 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> Outcome:
     outcome = Outcome()
     async with open_house(settings) as house:
         organization = await the_organization(house.database, arguments.organization)
-        with _progress() as bar:
+        with bar() as drawn:
             for path in arguments.files:
-                task = bar.add_task(path.name, total=2 * path.stat().st_size)
-                await import_file(house, organization.id, path, outcome, partial(bar.advance, task), arguments.level)
+                task = drawn.add_task(path.name, total=2 * path.stat().st_size)
+                await import_file(house, organization.id, path, outcome, partial(drawn.advance, task), arguments.level)
     return outcome
 
 
@@ -166,7 +166,7 @@ def _chunks(path: Path, advanced: Advanced) -> Iterator[bytes]:
             yield chunk
 
 
-def _progress() -> Progress:
+def bar() -> Progress:
     """A bar on the terminal's error stream: what is piped on stays clean."""
     return Progress(
         TextColumn("{task.description}"),

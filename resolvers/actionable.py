@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from foundation.errors import InvalidInput, NotFound
+from foundation.errors import InvalidInput
 from foundation.words import IndicatorType, Tlp
 from models.queries import actionable
 from models.queries.actionable import Listed
+from models.queries.collections import collection_of
 from models.reading.warnings import warnings_of
+from resolvers.collections import CollectionNotFound
 from resolvers.operation import Operation
 from resolvers.reading import read_batch
 from rules.access.actions import Action
@@ -28,11 +30,6 @@ _STIX_TYPE: Final = {
     IndicatorType.FILE_HASH: "file",
     IndicatorType.EMAIL: "email-addr",
 }
-
-
-class CollectionNotFound(NotFound):
-    code = "COLLECTION_NOT_FOUND"
-    message = "There is no such collection, or you may not see it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +52,15 @@ async def actionable_values(
     Raises CollectionNotFound.
     """
     async with op.read(Action.LIST_READ) as session:
-        collection_id = await actionable.collection_named(session, op.viewer, collection)
-    if collection_id is None:
+        found = await collection_of(session, op.viewer, collection)
+    if found is None:
         raise CollectionNotFound
     now, after, seen = op.clock.now(), "", set[tuple[str, str]]()
     count = 0
     while True:
         async with op.read(Action.LIST_READ) as session:
             page = await actionable.page(
-                session, op.viewer, collection_id, sorted(map(str, types)), now, after=after, limit=AT_ONCE
+                session, op.viewer, found.id, sorted(map(str, types)), now, after=after, limit=AT_ONCE
             )
         fresh = [one for one in page if _is_sound(one) and (one.type, one.value) not in seen and not _is_gone(one, now)]
         warned = await read_batch(op, warnings_of([(one.type, one.value) for one in fresh])) if fresh else []

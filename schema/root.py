@@ -26,6 +26,7 @@ from schema.indicators import Indicator, IndicatorQueries, StixObject
 from schema.investigation_mutations import InvestigationMutations
 from schema.investigations import Investigation, InvestigationQueries
 from schema.limits import Limits
+from schema.list_mutations import ListMutations
 from schema.live import EventQueries, Subscription
 from schema.member_mutations import MemberMutations
 from schema.node import NodeQueries
@@ -89,6 +90,7 @@ class Mutation(
     TimelineMutations,
     ActivityMutations,
     IndicatorMutations,
+    ListMutations,
     OrganizationMutations,
     TrustMutations,
     TrustGroupMutations,

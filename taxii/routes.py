@@ -26,11 +26,11 @@ from rules.access.budgets import Budget
 from taxii.answers import page, resource
 from taxii.asked import asked_of
 from taxii.bodies import objects_in
-from taxii.credentials import TaxiiIdentify
 from taxii.media import STIX, TAXII, check_accept
 from web.gate import Gated, operation
 from web.identify import Identify
 from web.middleware import BODY_BYTES
+from web.pollers import PollerIdentify
 from web.refusals import MethodNotAllowed
 
 DISCOVERY: Final = "/taxii2"
@@ -179,7 +179,7 @@ RESOURCES: Final = (
 
 def routes(house: House) -> list[BaseRoute]:
     """Every path in both forms, with and without the slash: a redirect would send passwords to a forged Host."""
-    identify = TaxiiIdentify(house)
+    identify = PollerIdentify(house, "taxii")
     methods: dict[str, set[str]] = {}
     for one in RESOURCES:
         for path in one.paths:

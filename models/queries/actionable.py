@@ -1,10 +1,10 @@
-"""Indicators of a collection that a reader sees as they were sent, and that are good now."""
+"""Indicators by their values: those of a collection that a reader may act on, and those one has already."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
 from models import tables as rows
@@ -22,26 +22,6 @@ class Listed(NamedTuple):
     valid_until: datetime | None
     tlp: str
     name: str | None
-
-
-async def collection_named(session: Session, viewer: Viewer, name: str) -> str | None:
-    """The key of a collection, by its key or alias: that of the installation, the own ones, and those of who shares
-    something with the viewer's organisation."""
-    collection, access = rows.Collection, rows.Access
-    shares = exists().where(
-        col(access.reader_id) == viewer.organization_id,
-        col(access.producer_id) == col(collection.organization_id),
-        col(access.level) > 0,
-    )
-    found = select(col(collection.id)).where(
-        or_(col(collection.id) == name, col(collection.alias) == name),
-        or_(
-            col(collection.organization_id).is_(None),
-            col(collection.organization_id) == viewer.organization_id,
-            shares,
-        ),
-    )
-    return await session.scalar(found)
 
 
 async def page(
@@ -77,3 +57,21 @@ async def page(
         .limit(limit)
     )  # fmt: skip
     return [Listed._make(row) for row in (await session.execute(found, viewer_parameters(viewer))).all()]
+
+
+async def held_values(session: Session, viewer: Viewer, values: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Type and value of what the viewer's organisation has an indicator of that it did not take back, with its key."""
+    indicator = rows.Indicator
+    found = select(col(indicator.type), col(indicator.value), col(indicator.id)).where(
+        visible(indicator),
+        col(indicator.organization_id) == viewer.organization_id,
+        col(indicator.form_from) == 0,
+        col(indicator.revoked).is_(False),
+        col(indicator.type).is_not(None),
+        col(indicator.id).in_(
+            select(col(rows.IndicatorKey.indicator_id)).where(col(rows.IndicatorKey.value).in_(sorted(set(values))))
+        ),
+        col(indicator.value).in_(sorted(set(values))),
+    )
+    answer = await session.execute(found, viewer_parameters(viewer))
+    return {(str(kind), str(value)): key for kind, value, key in answer.all()}

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from foundation.times import to_text
-from resolvers.actionable import Actionable, CollectionNotFound, actionable_values, read_types
+from resolvers.actionable import Actionable, actionable_values, read_types
+from resolvers.collections import CollectionNotFound
 from rest_compat.endpoints import Contract, Endpoint, Parameter
-from rest_compat.lists.credentials import ListIdentify
 from rest_compat.shapes import TEXT
 from rules.access.actions import Action
 from rules.access.budgets import Budget
 from web.gate import operation
+from web.pollers import PollerIdentify
 
 IN_MEMORY = 1024 * 1024  # bytes; a longer list waits on the disk for those who read slowly
 PIECE = 64 * 1024
@@ -101,10 +102,10 @@ def _line(cells: tuple[str, ...]) -> str:
 CONTRACT = Contract(
     name="Lists",
     says="Values of a collection as plain lists, for firewalls and older tools. Beside tokens and keys they take "
-    "Basic, with an API key as the name or as the password.",
+    "Basic: a name and a password, or an API key as either of them.",
     prefixes=("/feeds",),
     budget=Budget.TAXII,
-    identify=ListIdentify,
+    identify=PollerIdentify,
     endpoints=tuple(
         Endpoint(
             "GET",

@@ -68,11 +68,12 @@ async def working(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         await runtime.stop(drain_s=0)
 
 
-def given(other: Remote, **more: Any) -> dict[str, Any]:
-    return {"name": "Their feed", "url": other.url, "remoteCollection": COLLECTION, "everyS": 600, **more}
+def given(other: Remote | None, **more: Any) -> dict[str, Any]:
+    url = "" if other is None else other.url
+    return {"name": "Their feed", "url": url, "remoteCollection": COLLECTION, "everyS": 600, **more}
 
 
-async def added(world: World, house: House, other: Remote, **more: Any) -> str:
+async def added(world: World, house: House, other: Remote | None, **more: Any) -> str:
     told = await Graph(house, "planned").ask(world.admin, ADD, input=given(other, **more))
     assert told["addFeed"]["userErrors"] == []
     found: str = told["addFeed"]["feed"]["id"]

@@ -15,10 +15,13 @@ from foundation.ids import new_id
 from models import tables as rows
 from resolvers.indicators import import_stix
 from resolvers.operation import House
+from rules.trust import ANY_AGE, EVERY_KIND, Form
 from tests.conftest import NOON
 from tests.intelligence.objects import MADE, bundle, indicator
 from tests.security.callers import caller, key_of
 from tests.world import World
+
+GREEN = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
 
 
 def good(n: int, pattern: str, **changes: Any) -> dict[str, Any]:
@@ -104,7 +107,8 @@ async def test_what_may_be_acted_on(world: World, client: httpx.AsyncClient, clo
 
 
 async def test_who_gets_none(world: World, client: httpx.AsyncClient) -> None:
-    await import_stix(world.op(), bundle=bundle(*OBJECTS))
+    green = good(16, "[ipv4-addr:value = '198.51.100.16']", object_marking_refs=[GREEN])
+    await import_stix(world.op(), bundle=bundle(*OBJECTS, green))
     (own,) = [one for one in await world.all(rows.Collection) if one.is_home]
     key = (await caller(world, "key read")).headers
     for path, status, code in (
@@ -120,3 +124,12 @@ async def test_who_gets_none(world: World, client: httpx.AsyncClient) -> None:
     key = {"x-api-key": (await key_of(world.house, sven, "read"))[1]}
     assert (await client.get("/feeds/shared.txt", headers=key)).text == ""
     assert (await client.get(f"/feeds/{own.id}.txt", headers=key)).status_code == 404
+    # Trusted to a degree, it gets what it is shown as it was sent; what it is shown changed is no value to block.
+    await world.put(
+        rows.Access(
+            reader_id=world.partner.id, producer_id=world.operator.id, level=60, tlp=2, form=Form.HIGH,
+            kinds=EVERY_KIND, max_age=ANY_AGE,
+        )
+    )  # fmt: skip
+    told = await client.get("/feeds/shared.txt?type=ip", headers=key)
+    assert sorted(told.text.split()) == ["198.51.100.7", "203.0.113.0/24"]

@@ -34,11 +34,13 @@ class Login(NamedTuple):
     password: str
 
 
-class TaxiiIdentify(Identify):
-    """Who asks at this door. Made once: it remembers right passwords for a minute."""
+class PollerIdentify(Identify):
+    """Who asks at a door for pollers and firewalls. Made once: it remembers right passwords for a minute. `door`: what
+    the access log calls it."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, door: str = "lists") -> None:
         super().__init__(house)
+        self._door = door
         self._sign_ins = PasswordSignIns(house)
 
     async def admit(self, headers: Mapping[str, str], client: str = "") -> Viewer:
@@ -62,9 +64,11 @@ class TaxiiIdentify(Identify):
             raise WrongPassword from refusal
 
     def operation(
-        self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "", door: str = "taxii"
+        self, viewer: Viewer, *, request_id: str, client: str, user_agent: str = "", door: str = ""
     ) -> Operation:
-        return super().operation(viewer, request_id=request_id, client=client, user_agent=user_agent, door=door)
+        return super().operation(
+            viewer, request_id=request_id, client=client, user_agent=user_agent, door=door or self._door
+        )
 
 
 def given_by(headers: Mapping[str, str]) -> str | Login | None:
