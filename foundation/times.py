@@ -16,6 +16,11 @@ def to_text(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if time.year >= 1000 else _early(time)
 
 
+def to_rest_text(time: datetime) -> str:
+    """The same as the REST contracts write it: without a fraction where that is zero."""
+    return to_text(time).replace(".000000Z", "Z")
+
+
 def _early(time: datetime) -> str:
     # strftime does not pad years below 1000 on every platform.
     time = time.astimezone(UTC)

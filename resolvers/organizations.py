@@ -1,6 +1,5 @@
 """Organisations: made and verified by who looks after the installation, kept by their own administrators."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +7,14 @@ from foundation.errors import Forbidden, InvalidInput
 from foundation.ids import new_id, to_global
 from foundation.texts import check_text
 from models.organizations import Organization
-from models.queries import accounts, due, organizations, relationships
+from models.queries import accounts, organizations, relationships, renditions
 from resolvers.in_force import put_in_force, tell
 from resolvers.operation import Door, Operation
 from resolvers.people import NameTaken
 from resolvers.trust_groups import leave
 from rules.access.actions import Action
 from rules.access.names import check_email, check_title, is_storable
-from rules.access.organizations import check_domain, check_names, check_networks, check_website, seal_contact
+from rules.access.organizations import check_domain, check_website, seal_contact
 from rules.access.words import OrganizationType
 from rules.relationships import RelationshipStatus
 from rules.trust_history import TrustAction
@@ -34,8 +33,6 @@ class About:
     type: OrganizationType | None = None
     website: str | None = None
     contact_email: str | None = None
-    networks: Sequence[str] | None = None
-    names: Sequence[str] | None = None
     is_publisher: bool | None = None
     is_verified: bool | None = None
 
@@ -54,10 +51,6 @@ class About:
             said["type"] = str(self.type)
         if self.website is not None:
             said["website"] = check_website(self.website, field="website")
-        if self.networks is not None:
-            said["networks"] = check_networks(self.networks, field="networks")
-        if self.names is not None:
-            said["names"] = check_names(self.names, field="names")
         if self.contact_email is not None:
             address = check_email(self.contact_email, field="contactEmail") if self.contact_email.strip() else ""
             said["contact_email"] = seal_contact(op.house.keys, organization_id, address)
@@ -95,8 +88,8 @@ async def update_organization(op: Operation, about: About, *, organization_id: s
             changed["is_verified"] = False
         if changed:
             held.sqlmodel_update({**changed, "updated_at": door.now})
-        if changed.keys() & {"domain", "networks", "names"}:
-            await due.make_all_due(door.session, held.id)  # what is the victim's in what it shares is found out anew
+        if "domain" in changed:  # one of the things that are its own
+            await renditions.make_all_due(door.session, held.id)
         door.about(to_global("Organization", held.id), changed=sorted(changed))
         door.answer(held.id)
     return organization_id

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from models.reading.held import answered
+from models.reading.origins import Page
 from models.reading.parts import Mishap
 from models.reading.plain import PlainRows, RowSource, SingleRows
 from models.reading.plan import Answer, Plan
@@ -31,14 +32,15 @@ def new_slots() -> Slots:
     return Slots(SLOTS_OF_A_REQUEST)
 
 
-class _Constant:
-    """The arguments of a constant selection."""
+class _Given:
+    """The arguments of a constant selection, by the names it has for them."""
 
-    def __init__(self, slots: Sequence[Mapping[str, Any]]) -> None:
-        self._slots = slots
+    def __init__(self, slots: Sequence[str] = (), given: Mapping[str, Any] | None = None) -> None:
+        self._slots, self._given = slots, given or {}
 
     def __getitem__(self, slot: int) -> Mapping[str, Any]:
-        return self._slots[slot]
+        found: Mapping[str, Any] = self._given.get(self._slots[slot], {})
+        return found
 
 
 def request_of(op: Operation, args: Arguments, reader_id: str | None = None) -> Request:
@@ -79,15 +81,30 @@ def named(seed: Mapping[str, Any]) -> list[Any]:
     return list(ids) if isinstance(ids, list) else [seed["id"]] if "id" in seed else []
 
 
-async def read_values(op: Operation, action: Action, selection: Selection, seed: Mapping[str, Any]) -> Any:
-    """Reads a constant selection as Python values: dicts, lists, datetimes. Raises the first error there is."""
-    await op.begin_read(action)
+async def read_values(
+    op: Operation,
+    action: Action | None,
+    selection: Selection,
+    seed: Mapping[str, Any],
+    **given: Mapping[str, Any],
+) -> Any:
+    """Reads a constant selection as Python values: dicts, lists, datetimes. Raises the first error there is.
+
+    `given`: the arguments of its pages and batches, by the names that it has for them. `action` None: whoever acted has
+    been checked, and reads what it changed.
+    """
+    if action is not None:
+        await op.begin_read(action)
     driver = driver_of(op)
     key: Hashable = ("constant", selection)
     plan = driver.plans.of(key, lambda: Plan(selection.pick, selection.slots, driver.dialect))
-    answer: Answer = await driver.drive(plan.values(seed, request_of(op, _Constant(selection.slots))))
+    answer: Answer = await driver.drive(plan.values(seed, request_of(op, _Given(selection.slots, given))))
     if answer.mishaps:
         raise answer.mishaps[-1].error
+    if action is not None:
+        pages = isinstance(selection.pick.origin, Page)
+        things = len(answer.data["edges"]) if pages else int(answer.data is not None)
+        op.has_read(action, selection.name, named(seed), things)
     return answer.data
 
 
@@ -98,12 +115,12 @@ def rows_for_reference(op: Operation, *, plain: bool, reader_id: str | None = No
     """Where the reference takes its rows from: one statement for each parent, or (in tests) whole tables, filtered,
     sorted and cut in Python."""
     if plain:
-        request = request_of(op, _Constant(()), reader_id)
+        request = request_of(op, _Given(), reader_id)
         return PlainRows(partial(op.house.database.reading, wall_of(op.viewer)), request)
-    return SingleRows(driver_of(op), request_of(op, _Constant(()), reader_id))
+    return SingleRows(driver_of(op), request_of(op, _Given(), reader_id))
 
 
 async def read_batch(op: Operation, asking: Generator[Any, Any, Any], reader_id: str | None = None) -> Any:
     """Runs a batch that yields lookups."""
     driver = driver_of(op)
-    return await driver.drive(answered(asking, request_of(op, _Constant(()), reader_id), driver.dialect))
+    return await driver.drive(answered(asking, request_of(op, _Given(), reader_id), driver.dialect))

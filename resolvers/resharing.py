@@ -25,6 +25,7 @@ from resolvers.needs import share_of
 from resolvers.operation import House
 from resolvers.stix_reading import beside
 from rules.masking import Assets
+from rules.own_things import assets_of
 from rules.trust import LEVEL_OF, UNSHARED
 
 PIECE = 200
@@ -60,7 +61,7 @@ async def _share_piece(house: House, organization_id: str) -> int:
         if not piece:
             return 0
         contents = [orjson.loads(one.text) for one in piece]
-        assets = sharing.assets_of(*await own_things(session, organization_id))
+        assets = assets_of(*await own_things(session, organization_id))
         named = {ref for content in contents for _, ref in references_of(content)}
         exact = await renditions.exact_forms(session, organization_id, named)
     found, lost = await beside(lambda: _found_out(piece, contents, exact, assets))

@@ -9,7 +9,6 @@ Whoever stores STIX objects prepares them before the write door opens, since pat
 What readers are shown, see `models.queries.renditions`; how they are told of it, `models.queries.positions`.
 """
 
-import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ from resolvers.stix_reading import beside
 from rules.access.actions import Action
 from rules.access.viewer import Viewer
 from rules.masking import Assets
+from rules.own_things import assets_of
 from rules.trust import LEVEL_OF, Form, TrustLevelName
 
 USUAL_LEVEL: Final = TrustLevelName.TRUSTED
@@ -62,14 +62,6 @@ async def prepare(
         exact = await renditions.exact_forms(session, op.viewer.organization_id, named)
     required, now = LEVEL_OF[level or USUAL_LEVEL], op.clock.now()
     return Sending(drafts, await beside(lambda: _shares(drafts, exact, assets, required, now)))
-
-
-def assets_of(domain: str, networks: Sequence[str], names: Sequence[str]) -> Assets:
-    """What an organisation's row says is its own."""
-    return Assets(
-        tuple(ipaddress.ip_network(network) for network in networks),
-        frozenset(name.rstrip(".").lower() for name in (domain, *names) if name),
-    )
 
 
 def _shares(

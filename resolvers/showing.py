@@ -25,8 +25,8 @@ from models.reading.stix import KNOWN, OWN_THINGS, Asking
 from resolvers.needs import Showing
 from resolvers.operation import Operation
 from resolvers.reading import read_batch
-from resolvers.sharing import assets_of
 from rules.masking import Assets
+from rules.own_things import assets_of
 from rules.pseudonyms import Pseudonyms, pseudonyms_of
 from rules.trust import Form
 

@@ -89,9 +89,16 @@ def routes(contract: Contract, identify: Identify) -> list[BaseRoute]:
         known = {endpoint.method, "HEAD"} if endpoint.method == "GET" else {endpoint.method}
         methods.setdefault(endpoint.path, set()).update(known)
     return [
-        Served(f"{path}{slash}", endpoint, identify=identify, allowed=methods[endpoint.path], budget=contract.budget)
+        Served(
+            f"{path}{slash}",
+            endpoint,
+            identify=identify,
+            allowed=methods[endpoint.path],
+            budget=contract.budget,
+            instead=contract.prefixes[0] if prefix in contract.deprecated else None,
+        )
         for endpoint in contract.endpoints
-        for path in contract.paths(endpoint)
+        for prefix, path in zip(contract.prefixes, contract.paths(endpoint), strict=True)
         for slash in ("/", "")
     ]
 
@@ -100,13 +107,22 @@ class Served(Gated):
     """The route of an endpoint. It answers in the version that was asked for, or not at all."""
 
     def __init__(
-        self, path: str, declared: Endpoint, *, identify: Identify, allowed: Iterable[str], budget: Budget | None
+        self,
+        path: str,
+        declared: Endpoint,
+        *,
+        identify: Identify,
+        allowed: Iterable[str],
+        budget: Budget | None,
+        instead: str | None = None,
     ) -> None:
+        """`instead`: the prefix that replaces a deprecated one."""
         super().__init__(
             path, declared.handler, identify=identify, budget=budget, action=declared.action, methods=[declared.method]
         )
         self.declared = declared
         self.allowed = ", ".join(sorted(allowed))
+        self.warning = f'299 - "This endpoint is deprecated. Use {instead} instead"' if instead else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in (self.methods or ()):
@@ -118,8 +134,12 @@ class Served(Gated):
         scope.setdefault("state", {})["endpoint"] = self.declared
 
         async def tell(message: Message) -> None:
-            if message["type"] == "http.response.start" and media != self.declared.media:
-                MutableHeaders(scope=message)["Content-Type"] = media
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if media != self.declared.media:
+                    headers["Content-Type"] = media
+                if self.warning:
+                    headers["Warning"] = self.warning
             await send(message)
 
         await super().handle(scope, receive, tell)

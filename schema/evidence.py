@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from models import tables as rows
+from models.reading.case_filters import EVIDENCE_FILTERS
 from models.reading.cases import risk_impacts
 from models.reading.graphs import draw_pieces
 from models.reading.links import RELATED_EVIDENCE
@@ -13,7 +14,7 @@ from rules.investigation.words import DomainName, EvidenceType, Severity, Verifi
 from rules.nodes import ref_of
 from schema import ties
 from schema.activity import ActivityRecord
-from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
+from schema.evidence_filter import EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, rule
 from schema.graph import GraphDetail
 from schema.identity import global_id

@@ -6,7 +6,7 @@ import strawberry
 
 from foundation.words import IndicatorType, Tlp
 from models import tables as rows
-from models.reading.case_filters import unless_set
+from models.reading.case_filters import EVIDENCE_FILTERS, unless_set
 from models.reading.filters import among, at_least, contains, tied_by
 from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
 from models.reading.links import COLLECTED, INDICATED, INDICATING, RELATED_OBJECTS
@@ -27,7 +27,7 @@ from rules.nodes import key_of, locate
 from rules.trust import AnonymizationLevel, TrustLevelName
 from schema import ties
 from schema.conditions import condition
-from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
+from schema.evidence_filter import EvidenceFilter
 from schema.faces import (
     Connection,
     Link,

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from models.reading.case_filters import entity_is, found_by_text, worked_on_by
-from models.reading.filters import Filter, among, at_least, before, equals, unless_null
+from models.reading.case_filters import CASE_FILTERS
+from models.reading.filters import Filter
 from rules.investigation.words import EntityType, InvestigationStatus, Priority
 from schema.conditions import condition
 from schema.naming import person
@@ -34,22 +34,10 @@ class InvestigationFilter:
 
 def _assignee() -> Filter:
     """A word that names no user is like a user who works on nothing."""
-    worked = worked_on_by()
+    worked = CASE_FILTERS["assigned_to"]
     parts = worked.convert
     assert parts is not None
     return worked.read(lambda word: parts(person(word)))
 
 
-INVESTIGATION_FILTERS = {
-    "status": among("status"),
-    "priority": among("priority"),
-    "assigned_to": _assignee(),
-    "entity_type": equals("entity_type"),
-    "entity_value": entity_is(),
-    "created_after": at_least("created_at"),
-    "created_before": before("created_at"),
-    "minimum_risk": at_least("risk_score"),
-    "search": found_by_text(),
-    "include_archived": unless_null("archived_at"),
-    "updated_since": at_least("updated_at"),
-}
+INVESTIGATION_FILTERS = {**CASE_FILTERS, "assigned_to": _assignee()}

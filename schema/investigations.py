@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from models import tables as rows
+from models.reading.case_filters import EVIDENCE_FILTERS, TIMELINE_FILTERS
 from models.reading.cases import actions_of_viewer, explain_risk
 from models.reading.graphs import CASE_NEEDS, draw_cases
 from models.reading.links import OTHER_CASES_OF_ENTITY, SAME_ENTITY
@@ -25,7 +26,7 @@ from rules.investigation.words import (
 from rules.nodes import locate, ref_of
 from schema import ties
 from schema.domains import DomainAnalysis
-from schema.evidence_filter import EVIDENCE_FILTERS, EvidenceFilter
+from schema.evidence_filter import EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, one_of, rule
 from schema.graph import InvestigationGraph
 from schema.identity import global_id
@@ -34,7 +35,7 @@ from schema.notes import Note
 from schema.orders import EvidenceOrder, InvestigationOrder, NoteOrder, TimelineOrder
 from schema.risk import RiskExplanation, RiskPoint
 from schema.scalars import Score
-from schema.timeline import TIMELINE_FILTERS, TimelineEvent, TimelineFilter
+from schema.timeline import TimelineEvent, TimelineFilter
 
 
 @face(rows.Investigation)

@@ -18,10 +18,6 @@ from schema.planned import Info, planned
 _STANDS = "The organisation as it stands now; null when nothing was done."
 _ERRORS = "Why nothing was done: NAME_TAKEN, ENTITY_NOT_FOUND or others; empty when it was."
 _ID = "The id of the organisation."
-_NETWORKS = "Address ranges that are its own, in CIDR notation, at most 1,000: they are masked in what it shares."
-_NAMES = (
-    "Names of hosts and domains that are its own, at most 1,000: they, and what is below them, are masked likewise."
-)
 _PUBLISHES = "Whether it publishes intelligence. For who looks after the whole installation."
 _VERIFIED = "Whether it was checked that it is what it says. For who looks after the whole installation."
 
@@ -36,8 +32,6 @@ class CreateOrganizationInput:
     )
     contact_email: str = strawberry.field(default="", description="The mail address it is reached by.")
     website: str = strawberry.field(default="", description="Its web address.")
-    networks: list[str] = strawberry.field(default_factory=list, description=_NETWORKS)
-    names: list[str] = strawberry.field(default_factory=list, description=_NAMES)
     is_publisher: bool = strawberry.field(default=True, description="Whether it publishes intelligence.")
     is_verified: bool = strawberry.field(default=False, description="Whether it was checked that it is what it says.")
     client_mutation_key: str | None = strawberry.field(default=None, description=KEY_SAYS)
@@ -58,8 +52,6 @@ class UpdateOrganizationInput:
         default=None, description="The mail address it is reached by; empty for none."
     )
     website: str | None = strawberry.field(default=None, description="Its web address; empty for none.")
-    networks: list[str] | None = strawberry.field(default=None, description=_NETWORKS)
-    names: list[str] | None = strawberry.field(default=None, description=_NAMES)
     is_publisher: bool | None = strawberry.field(default=None, description=_PUBLISHES)
     is_verified: bool | None = strawberry.field(default=None, description=_VERIFIED)
     client_mutation_key: str | None = strawberry.field(default=None, description=KEY_SAYS)
@@ -129,8 +121,6 @@ def _about(given: CreateOrganizationInput | UpdateOrganizationInput) -> About:
         type=given.type,
         website=given.website,
         contact_email=given.contact_email,
-        networks=given.networks,
-        names=given.names,
         is_publisher=given.is_publisher,
         is_verified=given.is_verified,
     )

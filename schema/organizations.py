@@ -9,9 +9,10 @@ from models.reading.filters import among, at_least, contains, equals
 from models.reading.origins import Spot
 from models.reading.trust import granted_by_viewer, metrics
 from rules.access.actions import Action
-from rules.access.organizations import shown_contact, shown_names, shown_networks
+from rules.access.organizations import shown_contact
 from rules.access.words import OrganizationType
 from rules.nodes import locate
+from rules.own_things import shown_names, shown_networks
 from schema import ties
 from schema.conditions import condition
 from schema.faces import Connection, Node, batch, column, connection, face, one_found, one_of, rule
@@ -28,6 +29,12 @@ class Organization(Node):
     name: str = column("What it is called.")
     description: str = column("What it does, in its own words.")
     domain: str = column("Its internet domain.")
+    networks: list[str] | None = rule(
+        shown_networks, "The networks it says are its own, as CIDR; null to others than its own people."
+    )
+    names: list[str] | None = rule(
+        shown_names, "The domains it says are its own, beside its internet domain; null to others than its own people."
+    )
     type: OrganizationType = column("What kind of organisation it is.")
     is_publisher: bool = column("Whether it publishes intelligence.")
     is_verified: bool = column("Whether the platform checked that it is what it says.")
@@ -35,13 +42,6 @@ class Organization(Node):
     website: str = column("Its web address.")
     contact_email: str | None = rule(
         shown_contact, "The mail address it is reached by; null to others than its own people."
-    )
-    networks: list[str] | None = rule(
-        shown_networks,
-        "Address ranges that are its own, and so masked in what it shares; null to others than its own people.",
-    )
-    names: list[str] | None = rule(
-        shown_names, "Names of hosts and domains that are its own, likewise, beside its domain and what is below it."
     )
     trust_from_viewer: ties.TrustRelationship | None = one_found(
         granted_by_viewer,

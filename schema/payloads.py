@@ -5,19 +5,17 @@ how much he asks for, goes to `errors`, as for queries.
 """
 
 import dataclasses
-import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-import orjson
 import strawberry
 
-from foundation.errors import InvalidInput, Refusal
+from foundation.errors import Refusal
 from foundation.times import to_text
 from resolvers.operation import Operation
-from rules.access.viewer import Viewer
+from resolvers.repetition import once
 
 T = TypeVar("T")
 
@@ -25,7 +23,6 @@ KEY_SAYS = (
     "1 to 128 letters, digits, dots, colons, underscores or minus signs, chosen by the client. For 24 hours the same "
     "key with the same input tells the first answer again and does nothing; with another input it is refused."
 )
-_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
 
 
@@ -59,11 +56,8 @@ async def attempt(
     With a `key` it acts once: `mutation` and `asked` (the input object) say what the key stands for.
     """
     try:
-        if key is None:
-            return Done(await act(op), [])
-        if not _KEY.fullmatch(key):
-            raise InvalidInput("A client mutation key has 1 to 128 of A-Z a-z 0-9 . _ : -", field="clientMutationKey")
-        return Done(await op.once(f"user:{_owner(op.viewer)}:{key}", fingerprint(mutation, asked), act), [])
+        stands_for = [mutation, _plain(asked)]
+        return Done(await once(op, act, key=key, field="clientMutationKey", asked=stands_for), [])
     except Refusal as refusal:
         if op.asked.action is not None:
             await op.note_refusal(op.asked.action, refusal)
@@ -78,16 +72,8 @@ def shown(refusal: Refusal) -> UserError:
     return UserError(field=field, message=refusal.text, code=refusal.code)
 
 
-def fingerprint(mutation: str, asked: Any) -> str:
-    """Of the mutation and its input, less the key itself. What was left out differs from what is null."""
-    return hashlib.sha256(orjson.dumps([mutation, _plain(asked)], option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _owner(viewer: Viewer) -> str:
-    return viewer.api_key_id or viewer.user_id
-
-
 def _plain(value: Any) -> Any:
+    """The input as JSON, less the key itself. What was left out differs from what is null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
         return {

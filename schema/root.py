@@ -33,6 +33,7 @@ from schema.node import NodeQueries
 from schema.notes import Note
 from schema.organization_mutations import OrganizationMutations
 from schema.organizations import Organization, OrganizationQueries
+from schema.own_things import OwnThingsMutations
 from schema.people import ApiKey, Device, Session, User
 from schema.planned import PlannedExecutor
 from schema.rate_limit import RateLimitQueries
@@ -83,6 +84,7 @@ class Mutation(
     SignInMutations,
     AccountMutations,
     MemberMutations,
+    OwnThingsMutations,
     ResetMutations,
     TotpMutations,
     InvestigationMutations,

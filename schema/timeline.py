@@ -5,7 +5,6 @@ from datetime import datetime
 import strawberry
 
 from models import tables as rows
-from models.reading.filters import among, at_least, equals, only_if
 from models.reading.links import EVIDENCE_OF_EVENT
 from rules.investigation.words import ActorType, EventAction
 from rules.nodes import ref_of
@@ -45,13 +44,3 @@ class TimelineFilter:
     success_only: bool | None = condition("True: only what went well.")
     since: datetime | None = condition("That happened at this time or after it.")
     updated_since: datetime | None = condition("The same as `since`: a timeline event never changes.")
-
-
-TIMELINE_FILTERS = {
-    "actor_type": among("actor_type"),
-    "actor_name": equals("actor_name"),
-    "action": among("action"),
-    "success_only": only_if("success"),
-    "since": at_least("timestamp"),
-    "updated_since": at_least("timestamp"),
-}

@@ -7,6 +7,7 @@
 everything else                                    common    error
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ JSON = "application/json"
 TAXII = "application/taxii+json;version=2.1"
 
 SURPRISE = "Something went wrong."
+_CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]", re.ASCII)
 
 
 class Trouble(NamedTuple):
@@ -128,12 +130,17 @@ def refused(path: str, refusal: Refusal, clock: Clock) -> Response:
             refusal.code,
             refusal.kind,
             refusal.text,
-            {**({"field": refusal.field} if refusal.field else {}), **refusal.details},
-            times.to_text(clock.now()),
+            {**({"field": _snake(refusal.field)} if refusal.field else {}), **refusal.details},
+            times.to_rest_text(clock.now()),
             telemetry.request_id.get(),
         ),
         headers_of(refusal),
     )
+
+
+def _snake(field: str) -> str:
+    """Resolvers name fields as the graph does; these contracts have words of their own making."""
+    return _CAPITAL.sub(lambda match: f"_{match[0].lower()}", field)
 
 
 def surprised(path: str, clock: Clock) -> Response:
@@ -144,7 +151,7 @@ def surprised(path: str, clock: Clock) -> Response:
         "INTERNAL_SERVER_ERROR",
         SURPRISE,
         {},
-        times.to_text(clock.now()),
+        times.to_rest_text(clock.now()),
         telemetry.request_id.get(),
     )
     return _response(path, trouble, {})

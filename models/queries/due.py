@@ -35,13 +35,6 @@ class Due:
     text: str
 
 
-async def make_all_due(session: AsyncSession, organization_id: str) -> None:
-    """What the organisation calls its own has changed."""
-    stored = rows.StixObject
-    mine = col(stored.organization_id) == organization_id, col(stored.form_from) == 0
-    await session.execute(update(stored).where(*mine).values(is_due=True).execution_options(synchronize_session=False))
-
-
 async def with_due(session: AsyncSession, most: int) -> list[str]:
     """Some organisations that have such objects."""
     stored = rows.StixObject

@@ -51,3 +51,10 @@ async def own_things(session: Session, organization_id: str) -> tuple[str, list[
         await session.execute(select(*columns).where(col(Organization.id) == organization_id))
     ).one()
     return domain, networks, names
+
+
+async def set_own_things(
+    session: Session, organization_id: str, networks: list[str], names: list[str], *, now: datetime
+) -> None:
+    own = update(Organization).where(col(Organization.id) == organization_id)
+    await session.execute(own.values(networks=networks, names=names, updated_at=now))

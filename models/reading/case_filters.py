@@ -9,10 +9,22 @@ from foundation.errors import InvalidInput
 from foundation.words import EntityType
 from models import tables as rows
 from models.base import UtcTime
-from models.reading.filters import Bind, Filter, folded
+from models.reading.filters import (
+    Bind,
+    Filter,
+    among,
+    at_least,
+    before,
+    equals,
+    folded,
+    only_equal,
+    only_if,
+    unless_null,
+)
 from models.reading.stored import Dialect, sql_table
 from models.reading.visibility import viewer_organization
 from rules.access.names import normalised
+from rules.investigation.words import VerificationStatus
 
 
 def found_by_text() -> Filter:
@@ -121,3 +133,40 @@ def changed_since() -> Filter:
         return row.discovered_at >= value or any(v.evidence_id == row.id and v.at >= value for v in loaded)
 
     return Filter(sql, twin, ("discovered_at",), loads=rows.Verification)
+
+
+CASE_FILTERS = {
+    "status": among("status"),
+    "priority": among("priority"),
+    "assigned_to": worked_on_by(),
+    "entity_type": equals("entity_type"),
+    "entity_value": entity_is(),
+    "created_after": at_least("created_at"),
+    "created_before": before("created_at"),
+    "minimum_risk": at_least("risk_score"),
+    "search": found_by_text(),
+    "include_archived": unless_null("archived_at"),
+    "updated_since": at_least("updated_at"),
+}
+"""Of a list of cases, through whichever door."""
+
+EVIDENCE_FILTERS = {
+    "domain": among("domain"),
+    "type": among("type"),
+    "strength_min": at_least("strength"),
+    "verified_only": only_equal("verification_status", VerificationStatus.VERIFIED.value),
+    "supports": equals("supports"),
+    "include_superseded": unless_set("superseded"),
+    "updated_since": changed_since(),
+}
+"""Of a list of evidence."""
+
+TIMELINE_FILTERS = {
+    "actor_type": among("actor_type"),
+    "actor_name": equals("actor_name"),
+    "action": among("action"),
+    "success_only": only_if("success"),
+    "since": at_least("timestamp"),
+    "updated_since": at_least("timestamp"),
+}
+"""Of a timeline, whose events never change."""

@@ -130,13 +130,15 @@ class Many(Origin):
 
 @dataclass(frozen=True, eq=False)
 class Page(Origin):
-    """The same rows a page at a time, by keyset. `orders`: name -> (column, descending), the first is the default."""
+    """The same rows a page at a time, by keyset. `orders`: name -> (column, descending), the first is the default.
+    `largest`: rows of one page at most."""
 
     by: str = field(default="", kw_only=True)
     link: Link | None = field(default=None, kw_only=True)
     orders: Mapping[str, tuple[str, bool]] = field(default_factory=lambda: {"": ("id", False)}, kw_only=True)
     filters: Mapping[str, Filter] = field(default_factory=dict, kw_only=True)
     bound: int = field(default=100, kw_only=True)
+    largest: int = field(default=100, kw_only=True)
 
 
 def needs_of(call: Callable[..., Any]) -> tuple[str, ...]:

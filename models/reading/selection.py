@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from foundation.cursors import Cursors
 from models.reading import origins
+from models.reading.filters import Filter
 from models.reading.origins import Origin
 
 
@@ -21,6 +22,9 @@ class Leaf:
     coerce: Callable[[Any], Any]
     symbols: Mapping[Any, str] | None = None
 
+
+MOST_ROWS = 10_000
+"""Of one reading through a constant selection."""
 
 VALUE = Leaf("", lambda value: value)
 
@@ -115,11 +119,11 @@ class Wanted:
     wraps: str = ""
     source: Any = None
     fields: Mapping[str, "Wanted"] = field(default_factory=dict)
-    args: Mapping[str, Any] = field(default_factory=dict)
+    given: str = ""  # the name under which its arguments come with each reading
 
 
 class Selection:
-    """A root pick and its constant arguments, ready to be planned once and read for anyone.
+    """A root pick, ready to be planned once and read for anyone; `slots` names what is given with each reading.
 
     CASE = Selection(one_row(rows.Investigation, {
         "id": value("id"), "title": value("title"),
@@ -128,15 +132,17 @@ class Selection:
     read_values(op, Action.GRAPH_READ, CASE, {"key": 7}) -> {"id": 7, "title": ..., "evidence": [...]}, or None
     """
 
-    def __init__(self, root: Wanted) -> None:
-        self.slots: list[Mapping[str, Any]] = []
+    def __init__(self, root: Wanted, name: str = "") -> None:
+        """`name`: what the access log calls it."""
+        self.name = name
+        self.slots: list[str] = []
         self.pick = self._pick("root", root, "Query")
 
     def _pick(self, key: str, wanted: Wanted, owner: str) -> Pick:
         pick = Pick(key, key, wanted.origin, wanted.wraps, owner)
-        if isinstance(wanted.origin, origins.Page):
+        if wanted.given:
             pick.slot = len(self.slots)
-            self.slots.append(wanted.args)
+            self.slots.append(wanted.given)
         if not wanted.fields:
             pick.leaf = VALUE
             return pick
@@ -156,6 +162,11 @@ def computed(call: Callable[..., Any]) -> Wanted:
     return Wanted(origins.Rule(origins.needs_of(call), call=call, handed=origins.handed_of(call)))
 
 
+def batched(call: Callable[..., Any], *needs: str, given: str = "") -> Wanted:
+    """What is worked out for all rows of a level at once, as the batch gives it. `given`: its arguments."""
+    return Wanted(origins.Batch(needs, call=call), given=given)
+
+
 def one_row(table: Any, fields: Mapping[str, Wanted], *, by: str = "key") -> Wanted:
     """The row whose key is in the column (or the seed) `by`; None where there is none."""
     return Wanted(origins.One((by,)), "", table, fields)
@@ -171,3 +182,20 @@ def rows_of(
 ) -> Wanted:
     """All rows that point here, as a list."""
     return Wanted(origins.Many((), by=by, link=link, order=order), "![!", table, fields)
+
+
+def page_of(
+    table: Any,
+    fields: Mapping[str, Wanted],
+    *,
+    given: str,
+    by: str = "",
+    order: tuple[str, bool] = ("id", False),
+    filters: Mapping[str, Filter] | None = None,
+) -> Wanted:
+    """Some of these rows, as {"edges": [{"node": {...}}], "totalCount": n}. What is `given` are the arguments of a
+    connection (`first`, at most `MOST_ROWS`, `filter`) and `skip`: how many rows go before."""
+    origin = origins.Page((), by=by, orders={"": order}, filters=filters or {}, largest=MOST_ROWS)
+    node = Wanted(origins.Facet(), source=table, fields=fields)
+    edge = Wanted(origins.Part(), "![!", table, {"node": node})
+    return Wanted(origin, source=table, fields={"edges": edge, "totalCount": Wanted(origins.Part())}, given=given)

@@ -195,20 +195,21 @@ def page_of_children(
     c = sql_table(table).c
     conditions = [*_filtered(page.filters, table, window, dialect), *_between(table, window)]
     limit = bindparam(f"size_{beyond}", type_=Integer())
+    skip = bindparam("skip", type_=Integer()) if window.skip else None
     order = children.ordered(window.order, window.backward)
     fields = [c[name] for name in columns]
     if not children.has_parents:
         if sql_table(table) in SHARED:
             return compiled(_page_of_sources(children, fields, conditions, window, limit), dialect)
         text = children.rows(children.parent.label("k_"), *fields).where(*conditions)
-        return compiled(text.order_by(*order).limit(limit), dialect)
+        return compiled(text.order_by(*order).limit(limit).offset(skip), dialect)
     if dialect == "sqlite":
         text = children.rows(children.parent.label("k_"), *fields).where(*conditions)
         text = text.where(children.parent == bindparam("key", type_=children.key_type))
-        return compiled(text.order_by(*order).limit(limit), dialect, each=True)
+        return compiled(text.order_by(*order).limit(limit).offset(skip), dialect, each=True)
     parents = func.unnest(bindparam("keys", type_=ARRAY(children.key_type))).alias("parents")
     inner = children.rows(*fields, *([] if fields else [children.parent])).where(*conditions)
-    top = inner.where(children.parent == parents.column).order_by(*order).limit(limit).lateral("page")
+    top = inner.where(children.parent == parents.column).order_by(*order).limit(limit).offset(skip).lateral("page")
     text = select(parents.column.label("k_"), *(top.c[name] for name in columns))
     return compiled(text.select_from(parents).join(top, true()), dialect)
 
@@ -319,6 +320,8 @@ def _getter(name: str, parameter: BindParameter[Any]) -> Callable[[Ask], Any]:
     if word == "size":
         beyond = int(rest)
         return lambda ask: ask.window.size + beyond  # type: ignore[union-attr]
+    if name == "skip":
+        return lambda ask: ask.window.skip  # type: ignore[union-attr]
     if word == "start":
         return lambda ask: ask.window.start[int(rest)]  # type: ignore[union-attr,index]
     if word == "end":

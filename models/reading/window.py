@@ -12,7 +12,7 @@ from models.reading.filters import MISSING
 from models.reading.origins import Page
 from models.reading.stored import Stored, columns_of, key_name, sql_table
 
-SIZE, LARGEST = 20, 100
+SIZE = 20
 Order = tuple[tuple[str, bool], ...]
 
 
@@ -21,7 +21,8 @@ class Window:
     """`start` and `end` are the places (values of the order's columns) that `after` and `before` named, exclusive.
 
     `order` is (column, descending) with the key last and turned the same way, so no two rows tie. `backward`: the page
-    is the last `size` rows of the range, still shown in order.
+    is the last `size` rows of the range, still shown in order. `skip`: rows of the range that go before the page, for
+    doors whose pages have numbers.
     """
 
     size: int
@@ -32,11 +33,13 @@ class Window:
     order: Order
     filters: Mapping[str, Any]
     purpose: str
+    skip: int = 0
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """What the text of a statement depends on; everything else is a parameter."""
-        return self.backward, self.start is not None, self.end is not None, self.order_name, *sorted(self.filters)
+        places = self.start is not None, self.end is not None, self.skip > 0
+        return self.backward, *places, self.order_name, *sorted(self.filters)
 
     def cursor(self, cursors: Cursors, values: Sequence[Any]) -> str:
         """The sealed place of one row. `values`: those of `order`'s columns, times as text or datetime."""
@@ -55,8 +58,8 @@ def window_of(page: Page, table: Any, args: Mapping[str, Any], cursors: Cursors)
     if first is not None and last is not None:
         raise InvalidInput("Ask for first or for last, not for both.", field="last")
     size = last if last is not None else SIZE if first is None else first
-    if not 1 <= size <= LARGEST:
-        raise InvalidInput(f"A page has 1 to {LARGEST} rows.", field="first" if last is None else "last")
+    if not 1 <= size <= page.largest:
+        raise InvalidInput(f"A page has 1 to {page.largest} rows.", field="first" if last is None else "last")
     name = args.get("order_by") or next(iter(page.orders))
     order = order_of(table, *page.orders[name])
     purpose = f"list {sql_table(table).name}"
@@ -71,7 +74,8 @@ def window_of(page: Page, table: Any, args: Mapping[str, Any], cursors: Cursors)
             raise BadCursor(field=field)
         return tuple(_read(s, v, field) for s, v in zip(stored, values, strict=True))
 
-    return Window(size, last is not None, place("after"), place("before"), name, order, _filters(page, args), purpose)
+    ends, filters = (place("after"), place("before")), _filters(page, args)
+    return Window(size, last is not None, *ends, name, order, filters, purpose, args.get("skip", 0))
 
 
 def _read(stored: Stored, value: Any, field: str) -> Any:

@@ -60,6 +60,7 @@ class Action(StrEnum):
     USER_REACTIVATE = "user.reactivate"
     MEMBERSHIP_ANSWER = "membership.answer"
     ORGANIZATION_CREATE = "organization.create"
+    ORGANIZATION_DECLARE = "organization.declare"  # what is its own
     ORGANIZATION_UPDATE = "organization.update"
     ORGANIZATION_DEACTIVATE = "organization.deactivate"
     ORGANIZATION_REACTIVATE = "organization.reactivate"
@@ -151,6 +152,7 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.USER_REACTIVATE: (Grant.ADMIN, None),
     Action.MEMBERSHIP_ANSWER: (Grant.ADMIN, None),
     Action.ORGANIZATION_CREATE: (Grant.PLATFORM_ADMIN, None),
+    Action.ORGANIZATION_DECLARE: (Grant.ADMIN, None),
     Action.ORGANIZATION_UPDATE: (Grant.ADMIN, None),
     Action.ORGANIZATION_DEACTIVATE: (Grant.ADMIN, None),
     Action.ORGANIZATION_REACTIVATE: (Grant.PLATFORM_ADMIN, None),

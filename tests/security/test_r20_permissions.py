@@ -18,6 +18,7 @@ from schema.marks import action_of, public_because, roots
 from tests.graph.asking import SCHEMA, Context
 from tests.security.callers import KINDS, Caller, caller
 from tests.security.samples import call, path_of
+from tests.security.test_r40_headers import asking
 from tests.world import World
 from web import gate
 
@@ -90,8 +91,8 @@ async def refusal_of(world: World, who: Caller, document: str, variables: dict[s
 
 @pytest.fixture
 async def rest(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    app = make_app(house, working=False)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
+    # There are more routes than one stranger may ask for in a minute.
+    async with asking(house) as client:
         yield client
 
 

@@ -140,6 +140,7 @@ def test_every_sealed_column_is_found_by_a_rotation() -> None:
     found = {f"{t.table.name}.{column}" for t in sealed_tables() for column in (*t.texts, *t.indexes)}
     assert found == {f"user_account.{c}" for c in ("email", "email_key", "first_name", "last_name")} | {
         "feed.credentials",
+        "organization.contact_email",
         "installation.secret",
         "totp_seed.seed",
     }

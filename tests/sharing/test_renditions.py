@@ -10,8 +10,10 @@ from models.queries.renditions import without
 from resolvers import sharing
 from resolvers.indicators import import_stix
 from resolvers.operation import Operation
+from resolvers.resharing import share_due
 from rules.access.actions import Action
 from rules.trust import UNSHARED, TrustLevelName
+from tests.graph.asking import Graph
 from tests.intelligence.objects import bundle, indicator, number
 from tests.world import World
 
@@ -78,3 +80,44 @@ async def test_others_get_their_renditions_and_lose_them_again(world: World) -> 
         await sharing.withdraw(door, world.publisher, [key, "somebody's"])
     assert {row[2] for row in await shown(world)} == {UNSHARED}
     assert not any(live for _, _, live, _ in await entries(world))
+
+
+DECLARE = """mutation ($networks: [String!], $names: [String!]) {
+  declareOwnThings(input: {networks: $networks, names: $names}) {
+    organization { name networks names } userErrors { field code } } }"""
+
+
+async def test_what_is_ones_own_is_said_and_soon_shown_less_exactly(world: World) -> None:
+    graph = Graph(world.house, "planned")
+    await send(world, indicator(1, "[ipv4-addr:value = '203.0.113.9']", name="Hit"), indicator(2, SEEN, name="Other"))
+    assert {row[:2] for row in await shown(world)} == {(0, 5)}
+    told = await graph.ask(world.admin, DECLARE, networks=["203.0.113.7/24"], names=["Bücher.example."])
+    own = {"name": "Operator", "networks": ["203.0.113.0/24"], "names": ["xn--bcher-kva.example"]}
+    assert told == {"declareOwnThings": {"organization": own, "userErrors": []}}
+    assert await share_due(world.house) == 2
+    assert await share_due(world.house) == 0
+    near, wide = "203.0.113.0/24", "203.0.0.0/16"
+    assert {(row[0], row[1], row[3], row[5]) for row in await shown(world)} == {
+        (0, 5, "Other", "198.51.100.7"), (0, 0, "Hit", "203.0.113.9"), (1, 2, None, near), (3, 3, None, wide)
+    }  # fmt: skip
+    # Only what is shown otherwise now is given to readers once more.
+    assert [live for _, _, live, _ in await entries(world)] == 2 * [False, True, True]
+
+    # Others are not told, publishers may not say so, and what is wrong is named.
+    people = {world.stranger: None, world.viewer: ["203.0.113.0/24"]}
+    for viewer, networks in people.items():
+        found = await graph.ask(viewer, "{ organizations(first: 5) { edges { node { name networks } } } }")
+        assert {"node": {"name": "Operator", "networks": networks}} in found["organizations"]["edges"]
+    refused = await graph.tell(world.publisher, DECLARE, networks=[])
+    assert refused.codes == {"declareOwnThings": "FORBIDDEN"}
+    for given, field in (
+        ({"networks": ["0.0.0.0/0"]}, "networks.0"),
+        ({"networks": ["198.51.100.0/24", "office"]}, "networks.1"),
+        ({"names": ["com"]}, "names.0"),
+        ({"names": ["a.example"] * 201}, "names"),
+    ):
+        told = await graph.ask(world.admin, DECLARE, **given)
+        errors = [{"field": field, "code": "VALIDATION_ERROR"}]
+        assert told == {"declareOwnThings": {"organization": None, "userErrors": errors}}, given
+    (kept,) = [one for one in await world.all(rows.Organization) if one.name == "Operator"]
+    assert kept.networks == ["203.0.113.0/24"]

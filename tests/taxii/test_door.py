@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from models import tables as rows
-from rules.trust import Form
 from tests.intelligence.objects import MADE, indicator, malware, number, statement
 from tests.taxii.conftest import ROOT, TAXII, Door
-from tests.taxii.test_pollers import ids
+from tests.taxii.test_pollers import GREEN, ids
 
 NEWER, NEWEST = "2026-02-01T00:00:00.5Z", "2026-03-01T00:00:00Z"
 MALFORMED = (
@@ -188,7 +187,8 @@ async def test_what_is_deleted_is_gone_and_partners_are_told(door: Door) -> None
     assert (await door.client.delete(path, headers=headers)).status_code == 200
     for again in (door.client.get(path, headers=headers), door.client.delete(path, headers=headers)):
         assert (await again).status_code == 404
-    assert names(await door.objects(match_version="all", match_type="indicator"))[:1] == ["Indicator 2"]
+    own = (await door.objects(match_version="all"))["objects"]
+    assert [(one["id"], one.get("revoked", False)) for one in own] == [(indicator(2)["id"], False), (stix_id, True)]
     told = (await door.objects("shared", key=door.strange))["objects"]
     assert [(one["id"], one.get("revoked", False)) for one in told] == [(indicator(2)["id"], False), (stix_id, True)]
     assert told[1]["modified"] > NEWEST and "evil" not in json.dumps(told[1])
@@ -197,10 +197,11 @@ async def test_what_is_deleted_is_gone_and_partners_are_told(door: Door) -> None
 
 async def test_trust_below_the_clear_form_is_a_pseudonym_or_nothing(door: Door) -> None:
     """What is shown under another id is found by that id alone, at every path."""
-    await door.push(indicator(1, created_by_ref=f"identity--{number(7)}"), indicator(2))
+    named = {"created_by_ref": f"identity--{number(7)}", "object_marking_refs": [GREEN]}
+    await door.push({**indicator(1), **named}, indicator(2))
     await door.grant(door.world.stranger, door.world.publisher, 70)
     shown = (await door.objects("shared", key=door.strange)).get("objects", [])
-    assert Form.LOW and ids({"objects": shown})[-1] == indicator(2)["id"]
+    assert len(shown) == 2 and shown[1] == indicator(2) and shown[0]["id"] != indicator(1)["id"]
     base = f"collections/{door.homes['shared']}/objects"
     for one in shown:
         alone = await door.get(f"{base}/{one['id']}/", door.strange)

@@ -9,7 +9,7 @@ from tests.intelligence.objects import bundle, indicator
 from tests.security.callers import session_of
 from tests.trust.sides import Sides, key, organization, platform
 
-SHOWN = "organization { name domain type website contactEmail networks names isPublisher isVerified isActive }"
+SHOWN = "organization { name domain type website contactEmail isPublisher isVerified isActive }"
 
 
 async def test_they_are_made_and_kept(sides: Sides) -> None:
@@ -19,23 +19,21 @@ async def test_they_are_made_and_kept(sides: Sides) -> None:
         return await sides.tell(who, f"{mutation}Organization", SHOWN, **given)
 
     given = {"name": "Bank", "domain": "Bank.Example.", "type": "GOVERNMENT", "website": "https://bank.example/x"}
-    made, code = await told(
-        root, "create", **given, contactEmail="soc@bank.example", isVerified=True, names=["B.Example"]
-    )
+    made, code = await told(root, "create", **given, contactEmail="soc@bank.example", isVerified=True)
     assert (made, code) == (
         {
             "name": "Bank", "domain": "bank.example", "type": "GOVERNMENT", "website": "https://bank.example/x",
-            "contactEmail": "soc@bank.example", "networks": [], "names": ["b.example"],
+            "contactEmail": "soc@bank.example",
             "isPublisher": True, "isVerified": True, "isActive": True,
         },
         None,
     )  # fmt: skip
     (stored,) = await world.all(rows.Organization, rows.Organization.name == "Bank")
     assert "soc" not in stored.contact_email
-    read = "query ($id: ID!) { organization(id: $id) { contactEmail names networks } }"
+    read = "query ($id: ID!) { organization(id: $id) { contactEmail } }"
     bank = to_global("Organization", stored.id)
     seen = (await sides.graph.ask(world.viewer, read, id=bank))["organization"]
-    assert seen == {"contactEmail": None, "names": None, "networks": None}
+    assert seen == {"contactEmail": None}
     own = organization(world.admin)
     before = await world.counts()
     refused: list[tuple[Any, str, dict[str, Any], str]] = [
@@ -44,7 +42,6 @@ async def test_they_are_made_and_kept(sides: Sides) -> None:
         (root, "create", {"name": ""}, "VALIDATION_ERROR"),
         (root, "create", {"name": "B", "domain": "no domain"}, "VALIDATION_ERROR"),
         (root, "create", {"name": "B", "website": "javascript:alert(1)"}, "VALIDATION_ERROR"),
-        (root, "create", {"name": "B", "networks": ["198.51.100.300/24"]}, "VALIDATION_ERROR"),
         (root, "create", {"name": "B", "contactEmail": "nobody"}, "VALIDATION_ERROR"),
         (world.publisher, "update", {"organizationId": own, "name": "Ours"}, "FORBIDDEN"),
         (world.admin, "update", {"organizationId": own, "name": "BANK"}, "NAME_TAKEN"),
@@ -63,9 +60,8 @@ async def test_they_are_made_and_kept(sides: Sides) -> None:
     assert (changed["isVerified"], changed["contactEmail"]) == (True, "a@b.example")
     # What it calls its own decides what is masked in what it shares: that is found out anew.
     await import_stix(world.op(), bundle=bundle(indicator(1)))
-    await told(world.admin, "update", organizationId=own, networks=["198.51.100.7/24", "198.51.100.0/24"])
+    await told(world.admin, "update", organizationId=own, domain="ours.example")
     assert [(o.is_due, o.form_from) for o in await world.all(rows.StixObject)] == [(True, 0)]
-    assert (await sides.graph.ask(world.viewer, read, id=own))["organization"]["networks"] == ["198.51.100.0/24"]
     renamed, _ = await told(world.admin, "update", organizationId=own, name="Operators", contactEmail="")
     assert (renamed["name"], renamed["isVerified"], renamed["isPublisher"], renamed["contactEmail"]) == (
         "Operators", False, False, None,
