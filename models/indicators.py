@@ -62,6 +62,7 @@ class Indicator(SQLModel, table=True):
     created_by_ref: str | None = maybe_text()
     created: datetime = moment()  # by its source; the two below are ours
     modified: datetime = moment()
+    fingerprint: str = text(index=True)  # the same for all that look for the same things
     original_id: str = own_key()
     form_from: int = number(default=0)
     form_to: int = number(default=0)

@@ -18,6 +18,7 @@ NUMBERED: Final = frozenset(
         "RiskPoint",
         "Verification",
         "ActivityRecord",
+        "Sighting",
     }
 )
 """Kinds known by a number; the others below have a uuid."""

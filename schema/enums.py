@@ -43,6 +43,8 @@ from rules.investigation.words import (
     VerificationStatus,
 )
 from rules.relationships import AccessLevel, Approval, RelationshipStatus, RelationshipType
+from rules.search import SearchKind
+from rules.sightings import SightingKind
 from rules.trust import AnonymizationLevel, TrustLevelName
 from rules.trust_history import TrustAction
 
@@ -66,8 +68,8 @@ for _word in (
     AnonymizationLevel, Approval,
     CompletionReason, DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, GroupRole,
     IndicatorType, InvestigationAction, InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility,
-    OrganizationType, Priority, RelationshipStatus, RelationshipType, Severity, ThresholdType, Tlp, TrustAction,
-    TrustLevelName, UserKind, VerificationStatus,
+    OrganizationType, Priority, RelationshipStatus, RelationshipType, SearchKind, Severity, SightingKind, ThresholdType,
+    Tlp, TrustAction, TrustLevelName, UserKind, VerificationStatus,
 ):  # fmt: skip
     show(_word)
 
