@@ -35,6 +35,7 @@ class Indicator(SQLModel, table=True):
         Index("ix_indicator_stix_id", "stix_id"),
         Index("ix_indicator_created", "organization_id", "created_at", "id"),
         Index("ix_indicator_updated", "organization_id", "updated_at", "id"),
+        Index("ix_indicator_modified", "organization_id", "modified", "id"),
         Index("ix_indicator_asked", "organization_id", "id", sqlite_where=ASKED, postgresql_where=ASKED),
     )
 
@@ -61,6 +62,7 @@ class Indicator(SQLModel, table=True):
     created_by_ref: str | None = maybe_text()
     created: datetime = moment()  # by its source; the two below are ours
     modified: datetime = moment()
+    fingerprint: str = text(index=True)  # the same for all that look for the same things
     original_id: str = own_key()
     form_from: int = number(default=0)
     form_to: int = number(default=0)

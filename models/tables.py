@@ -17,6 +17,7 @@ from models.organizations import Organization
 from models.people import ApiKey, FailedSignIn, LoginSession, PasswordReset, RefreshToken, User
 from models.rate_windows import RateWindow
 from models.second_factors import Device, RecoveryCode, TotpSeed
+from models.sightings import IndicatorStanding, Sighting
 from models.stix_edges import StixEdge
 from models.stix_objects import StixObject, StixReference, StixVersion
 from models.timeline import Note, TimelineEvent
@@ -50,6 +51,7 @@ __all__ = [
     "Feed",
     "Indicator",
     "IndicatorKey",
+    "IndicatorStanding",
     "Installation",
     "Investigation",
     "InvestigationAssignee",
@@ -63,6 +65,7 @@ __all__ = [
     "RecoveryCode",
     "RefreshToken",
     "RiskPoint",
+    "Sighting",
     "StixEdge",
     "StixObject",
     "StixReference",

@@ -11,7 +11,7 @@ from typing import Final
 
 from foundation.errors import InvalidInput
 from foundation.words import IndicatorType, Tlp
-from models.queries import actionable
+from models.queries import actionable, sightings
 from models.queries.actionable import Listed
 from models.queries.collections import collection_of
 from models.reading.warnings import warnings_of
@@ -19,17 +19,9 @@ from resolvers.collections import CollectionNotFound
 from resolvers.operation import Operation
 from resolvers.reading import read_batch
 from rules.access.actions import Action
-from rules.investigation.freshness import freshness
+from rules.investigation.decay import UNSEEN, Standing, decay
 
 AT_ONCE: Final = 2_000
-
-_STIX_TYPE: Final = {
-    IndicatorType.IP: "ipv4-addr",
-    IndicatorType.DOMAIN: "domain-name",
-    IndicatorType.URL: "url",
-    IndicatorType.FILE_HASH: "file",
-    IndicatorType.EMAIL: "email-addr",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,12 @@ async def actionable_values(
             page = await actionable.page(
                 session, op.viewer, found.id, sorted(map(str, types)), now, after=after, limit=AT_ONCE
             )
-        fresh = [one for one in page if _is_sound(one) and (one.type, one.value) not in seen and not _is_gone(one, now)]
+            said = await sightings.standings(session, op.viewer, [one.id for one in page])
+        fresh = [
+            one
+            for one in page
+            if _is_sound(one) and (one.type, one.value) not in seen and not _is_gone(one, said.get(one.id, UNSEEN), now)
+        ]
         warned = await read_batch(op, warnings_of([(one.type, one.value) for one in fresh])) if fresh else []
         for one, warnings in zip(fresh, warned, strict=True):
             if warnings or (one.type, one.value) in seen:
@@ -93,7 +90,5 @@ def _is_sound(one: Listed) -> bool:
     return one.value.isprintable() and one.value.strip() == one.value and not one.value.startswith("#")
 
 
-def _is_gone(one: Listed, now: datetime) -> bool:
-    kind = _STIX_TYPE.get(IndicatorType(one.type), "")
-    left = freshness(kind, seen=one.valid_from, as_of=now) if one.valid_from < now else 1.0
-    return round(left * (50 if one.confidence is None else one.confidence)) == 0
+def _is_gone(one: Listed, standing: Standing, now: datetime) -> bool:
+    return decay(one.type, one.confidence, one.valid_from, one.valid_until, False, standing, at=now).left == 0

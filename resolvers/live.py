@@ -6,14 +6,16 @@ is no longer in the table is told as a Gap. No session or connection is held bet
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from foundation.errors import Refusal, Unavailable
 from models.queries import events
+from models.reading.indicator_filters import INDICATOR_FILTERS
+from models.reading.window import converted
 from resolvers.operation import Operation
-from resolvers.sight import Sight, case_named, stream_of
+from resolvers.sight import CaseSight, IndicatorSight, Sight, Wish, case_named, stream_of
 from resolvers.stream_items import Delivered, Gap, GapReason, Place
 from rules.access.actions import Action
 from rules.events import Event, EventKind, RiskThresholdBreached, RiskUpdated
@@ -85,14 +87,28 @@ async def follow_risk(
     return await follow(op, investigation_id=investigation_id, after=after, wanted=wanted)
 
 
+async def follow_indicators(op: Operation, *, wish: Mapping[str, Any] | None = None, after: str | None = None) -> Items:
+    """What becomes of the indicators that the viewer's organisation may see, as it sees them: shared, changed,
+    withdrawn. Of those that fit the wish, a filter of lists; one that was withdrawn fits whether or not it asks for
+    such."""
+    filters = {**converted(INDICATOR_FILTERS, wish or {}), "include_revoked": True}
+    return await _follow(op, stream_of(op, None), IndicatorSight(op, Wish(filters)), after, lambda event: True, ())
+
+
 async def follow(op: Operation, *, investigation_id: int | None, after: str | None, wanted: Wanted) -> Items:
+    """The events of one case, or the coarse ones of all."""
+    stream, sight = stream_of(op, investigation_id), CaseSight(op, investigation_id)
+    return await _follow(op, stream, sight, after, wanted, case_named(investigation_id))
+
+
+async def _follow(
+    op: Operation, stream: str, sight: Sight, after: str | None, wanted: Wanted, named: Sequence[str]
+) -> Items:
     """Raises what there is to refuse at once; the generator then begins exactly where `after` or the moment says."""
     op.check(Action.EVENT_READ)
-    sight = Sight(op, investigation_id)
-    stream = stream_of(op, investigation_id)
     place = op.house.hub.places.open(after, stream) if after is not None else None
     await sight.ask(())
-    op.has_read(Action.EVENT_READ, "events", case_named(investigation_id), 0)
+    op.has_read(Action.EVENT_READ, "events", named, 0)
     return _items(op, await _start(op, stream, place), sight, wanted)
 
 
@@ -139,10 +155,10 @@ async def _items(op: Operation, start: _Start, sight: Sight, wanted: Wanted) -> 
                     continue
                 if not sight.knows(batch):
                     await _patiently(sight.ask, batch)
-                if not sight.shows(item.event):
+                if (told := sight.shown(item)) is None:
                     continue
                 offered_at = loop.time()
-                yield item
+                yield told
                 pause, behind = loop.time() - offered_at, follower.head - last
                 if behind > most_behind or (behind > 0 and pause > MAX_PAUSE_S):
                     raise SlowConsumer(cursor=item.cursor)

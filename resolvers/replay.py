@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from foundation.errors import InvalidInput
 from models.queries import events
 from resolvers.operation import Operation
-from resolvers.sight import Sight, case_named, stream_of
+from resolvers.sight import CaseSight, Sight, case_named, stream_of
 from resolvers.stream_items import Delivered, Gap, GapReason, Place
 from rules.access.actions import Action
 from rules.events import EventKind
@@ -47,7 +47,7 @@ async def list_events(
         raise InvalidInput(f"A page has 1 to {LARGEST} events.", field="first")
     stream = stream_of(op, investigation_id)
     place = op.house.hub.places.open(after, stream) if after is not None else None
-    sight = Sight(op, investigation_id)
+    sight = CaseSight(op, investigation_id)
     await sight.ask(())
     chosen = None if kinds is None else sorted(str(kind) for kind in kinds)
     page = await _Scan(op, stream, sight, chosen, size).run(place)
@@ -83,10 +83,10 @@ class _Scan:
             batch = [self.op.house.hub.places.delivered(event) for event in found.events[:LARGEST]]
             await self.sight.ask(batch)
             for item in batch:
-                if item.event is not None and self.sight.shows(item.event):
+                if (told := self.sight.shown(item)) is not None:
                     if len(items) == self.size:
                         return self._page(items, position, more=True, low=low)
-                    items.append(item)
+                    items.append(told)
                 position = item.sequence
             if len(found.events) <= LARGEST:
                 return self._page(items, max(position, found.head), more=False, low=low)

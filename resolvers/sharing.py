@@ -24,6 +24,7 @@ from models.queries.organizations import own_things
 from models.queries.positions import Published
 from models.queries.renditions import Share
 from models.queries.stix_objects import Kept
+from resolvers import indicator_news
 from resolvers.needs import share_of
 from resolvers.operation import Door, Operation
 from resolvers.stix_reading import beside
@@ -105,10 +106,17 @@ async def keep(door: Door, viewer: Viewer, sending: Sending) -> list[Kept]:
         if one.version_id is not None
     ]
     if stored:
-        await settle(session, viewer.organization_id, [one for one in stored if one[2].is_newest])
+        newest = [one for one in stored if one[2].is_newest]
+        await settle(session, viewer.organization_id, newest)
         versions = [published(*one, now) for one in stored]
         for collection in await homes.homes_of(session, viewer.organization_id, now):
             await positions.publish(session, collection, viewer.organization_id, versions, now)
+        news = (
+            indicator_news.moved(one.object_id, share.need, is_new=one.was_exact is None, is_revoked=draft.revoked)
+            for draft, share, one in newest
+            if draft.indicator
+        )
+        await indicator_news.announce(door, viewer.organization_id, [one for one in news if one is not None])
     return kept
 
 

@@ -36,6 +36,17 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class IndicatorsDelivered(Delivered):
+    """News of indicators at their place, for one subscriber: `keys` are those of the forms that he may see."""
+
+    keys: tuple[str, ...]
+
+    @classmethod
+    def of(cls, item: Delivered, keys: tuple[str, ...]) -> "IndicatorsDelivered":
+        return cls(item.stream, item.sequence, item.cursor, item.occurred_at, item.event, keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """The events numbered `first` to `last` cannot be had. The stream goes on behind `cursor`.
 

@@ -1,7 +1,8 @@
 """The catalogue of live events: one frozen value each, the streams it goes to, and its form on the wire.
 
-`inv:<id>` carries everything of a case. `org:<id>` carries the coarse events, once for each entitled organisation: the
-case's own and those of the people it is assigned to, handed in as `organization_ids`. Evidence, timeline entries, fine
+`inv:<id>` carries everything of a case. `org:<id>` carries the coarse events, once for each entitled organisation,
+handed in as `organization_ids`: of a case its own and those of the people it is assigned to, of indicators whoever
+shares them and those who may see them. Evidence, timeline entries, fine
 progress and the risk step of a manual addition stay in `inv:`, or every writer of an organisation would queue on one
 row. The wire form holds ids and facts as JSON values; times are text as `foundation.times` writes them.
 """
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from types import MappingProxyType, UnionType
-from typing import Any, ClassVar, Self, get_args, get_type_hints
+from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 from foundation.times import from_text, to_text
 from foundation.words import Word
@@ -70,23 +71,14 @@ def organization_stream(organization_id: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened in a case. `organization_ids` are those entitled to the coarse events of this case."""
+    """Something that happened. `organization_ids` are those entitled to hear of it in their own streams."""
 
     kind: ClassVar[EventKind]
-    investigation_id: int
     organization_ids: tuple[str, ...] = ()
 
-    @property
-    def is_coarse(self) -> bool:
-        """Whether it also goes to the streams of the entitled organisations."""
-        return False
-
     def streams(self) -> tuple[str, ...]:
-        """The streams it is written to, each once, the case's own first."""
-        own = investigation_stream(self.investigation_id)
-        if not self.is_coarse:
-            return (own,)
-        return (own, *(organization_stream(found) for found in sorted(set(self.organization_ids))))
+        """The streams it is written to, each once."""
+        return tuple(organization_stream(found) for found in sorted(set(self.organization_ids)))
 
     def data(self) -> dict[str, Any]:
         """The wire form: JSON values, without `organization_ids`, which only say where to write."""
@@ -102,11 +94,36 @@ class Event:
         return cls(**{name: _from_wire(hints[name], value) for name, value in data.items() if name in known})
 
 
+@dataclass(frozen=True, kw_only=True)
+class CaseEvent(Event):
+    """Something that happened in a case."""
+
+    investigation_id: int
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether it also goes to the streams of the entitled organisations."""
+        return False
+
+    def streams(self) -> tuple[str, ...]:
+        """The case's own first."""
+        own = investigation_stream(self.investigation_id)
+        return (own, *super().streams()) if self.is_coarse else (own,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorEvent(Event):
+    """Something happened to up to a thousand indicators at once: their keys, as they were sent. In which form a reader
+    may see each, and whether at all, is asked when he is told."""
+
+    indicator_ids: tuple[str, ...]
+
+
 _ADDRESSES = frozenset({"organization_ids"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvestigationProgressed(Event):
+class InvestigationProgressed(CaseEvent):
     """A case moved on. `domain` is named when the step was one domain's."""
 
     kind = EventKind.INVESTIGATION_PROGRESSED
@@ -117,7 +134,7 @@ class InvestigationProgressed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvestigationStatusChanged(Event):
+class InvestigationStatusChanged(CaseEvent):
     """A case was created (`old_status` is null) or its status changed, or it was archived (`current_phase` says so)."""
 
     kind = EventKind.INVESTIGATION_STATUS_CHANGED
@@ -142,7 +159,7 @@ class InvestigationStatusChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvidenceFound(Event):
+class EvidenceFound(CaseEvent):
     """Evidence was added, by an analyser or by hand."""
 
     kind = EventKind.EVIDENCE_FOUND
@@ -153,7 +170,7 @@ class EvidenceFound(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvidenceVerified(Event):
+class EvidenceVerified(CaseEvent):
     """Evidence was verified, disputed or refuted."""
 
     kind = EventKind.EVIDENCE_VERIFIED
@@ -166,7 +183,7 @@ class EvidenceVerified(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RiskUpdated(Event):
+class RiskUpdated(CaseEvent):
     """The score took a step. Coarse when it is the step of an analyser (`by_analyser`), not of a manual addition."""
 
     kind = EventKind.RISK_UPDATED
@@ -183,7 +200,7 @@ class RiskUpdated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RiskThresholdBreached(Event):
+class RiskThresholdBreached(CaseEvent):
     """The score crossed a threshold for the first time in this run."""
 
     kind = EventKind.RISK_THRESHOLD_BREACHED
@@ -198,7 +215,7 @@ class RiskThresholdBreached(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimelineEventRecorded(Event):
+class TimelineEventRecorded(CaseEvent):
     """Somebody or something acted. `timestamp` is when it did, which may be before it was recorded."""
 
     kind = EventKind.TIMELINE_EVENT_RECORDED
@@ -209,6 +226,27 @@ class TimelineEventRecorded(Event):
     action: EventAction
     success: bool = True
     risk_delta: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorShared(IndicatorEvent):
+    """Indicators were shared that were not before."""
+
+    kind = EventKind.INDICATOR_SHARED
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorChanged(IndicatorEvent):
+    """Indicators came in a new version, or something was seen of them."""
+
+    kind = EventKind.INDICATOR_CHANGED
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorWithdrawn(IndicatorEvent):
+    """Indicators were taken back by their producer."""
+
+    kind = EventKind.INDICATOR_WITHDRAWN
 
 
 CATALOGUE: Mapping[EventKind, type[Event]] = MappingProxyType(
@@ -222,22 +260,27 @@ CATALOGUE: Mapping[EventKind, type[Event]] = MappingProxyType(
             RiskUpdated,
             RiskThresholdBreached,
             TimelineEventRecorded,
+            IndicatorShared,
+            IndicatorChanged,
+            IndicatorWithdrawn,
         )
     }
 )
 
 
 def from_data(kind: EventKind | str, data: Mapping[str, Any]) -> Event:
-    """The event that `data()` wrote. ValueError: no case has events of this kind; TypeError: a fact is missing."""
+    """The event that `data()` wrote. ValueError: there are no events of this kind; TypeError: a fact is missing."""
     found = CATALOGUE.get(EventKind(kind))
     if found is None:
-        raise ValueError(f"No event of a case is called {kind}.")
+        raise ValueError(f"No event is called {kind}.")
     return found.read(data)
 
 
 def _to_wire(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_text(value)
+    if isinstance(value, tuple):
+        return list(value)
     return str(value) if isinstance(value, Word) else value
 
 
@@ -248,6 +291,8 @@ def _from_wire(hint: Any, value: Any) -> Any:
         hint = next(option for option in get_args(hint) if option is not type(None))
     if hint is datetime:
         return from_text(value)
+    if get_origin(hint) is tuple:
+        return tuple(value)
     if isinstance(hint, type) and issubclass(hint, Word):
         return hint(value)
     return float(value) if hint is float else value

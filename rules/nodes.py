@@ -18,6 +18,7 @@ NUMBERED: Final = frozenset(
         "RiskPoint",
         "Verification",
         "ActivityRecord",
+        "Sighting",
     }
 )
 """Kinds known by a number; the others below have a uuid."""
@@ -25,7 +26,7 @@ NUMBERED: Final = frozenset(
 NAMED: Final = frozenset(
     {
         "Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed", "TrustRelationship",
-        "TrustGroup",
+        "TrustGroup", "Collection",
     }
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ import strawberry
 
 from foundation.ids import to_global
 from resolvers import stream_items
-from resolvers.stream_items import Delivered, GapReason
+from resolvers.stream_items import Delivered, GapReason, IndicatorsDelivered
 from rules.events import EventKind
 from rules.investigation.words import (
     ActorType,
@@ -26,6 +26,7 @@ from rules.investigation.words import (
 )
 from schema import enums, ties
 from schema.evidence import Evidence
+from schema.indicators import Indicator
 from schema.investigations import Investigation
 from schema.planned import Info, planned
 from schema.scalars import Cursor, Score
@@ -55,6 +56,11 @@ def _evidence(root: Any, info: Info) -> ties.Evidence | None:
 
 def _timeline_event(root: Any, info: Info) -> ties.TimelineEvent | None:
     found: TimelineEvent | None = planned(info, TimelineEvent, root.timeline_event_id)
+    return found
+
+
+def _indicator(root: Any, info: Info) -> ties.Indicator | None:
+    found: Indicator | None = planned(info, Indicator, root.keys[0])
     return found
 
 
@@ -187,6 +193,52 @@ RiskItem = Annotated[
     strawberry.union("RiskItem", description="What a stream of risk brings: a step, a crossing, or word of a gap."),
 ]
 
+
+@strawberry.interface(
+    description="Something that happened to indicators that the viewer may see, at its place in a stream of events."
+)
+class IndicatorEvent:
+    id: strawberry.ID = told("Opaque and lasting.")
+    cursor: Cursor = told("This place: hand it to `after`, and the stream goes on with the next event.")
+    sequence: int = told("Its number in its stream: 1, 2, 3 and so on. Numbers that are missing told of other things.")
+    occurred_at: datetime = told("When it was written.")
+    indicator_ids: list[strawberry.ID] = told(
+        "The global ids of the indicators that it tells of and the viewer may see now: at most 1,000."
+    )
+    keys: strawberry.Private[tuple[str, ...]]
+
+    indicator: ties.Indicator | None = told(
+        "The first of them as it is now, in the form that the viewer may see; null when it is hidden by now. `nodes` "
+        "reads the others.",
+        resolver=_indicator,
+    )
+
+
+@strawberry.type(description="Indicators were shared that were not before.")
+class IndicatorShared(IndicatorEvent):
+    pass
+
+
+@strawberry.type(description="Indicators came in a new version, or something was seen of them.")
+class IndicatorChanged(IndicatorEvent):
+    pass
+
+
+@strawberry.type(description="Indicators were taken back by their producer.")
+class IndicatorWithdrawn(IndicatorEvent):
+    pass
+
+
+IndicatorItem = Annotated[
+    IndicatorShared | IndicatorChanged | IndicatorWithdrawn | Gap,
+    strawberry.union("IndicatorItem", description="What a stream of indicators brings: news, or word of a gap."),
+]
+
+_NEWS: dict[EventKind, type[IndicatorEvent]] = {
+    EventKind.INDICATOR_SHARED: IndicatorShared,
+    EventKind.INDICATOR_CHANGED: IndicatorChanged,
+    EventKind.INDICATOR_WITHDRAWN: IndicatorWithdrawn,
+}
 SHOWN: dict[EventKind, type[InvestigationEvent]] = {
     EventKind.INVESTIGATION_PROGRESSED: InvestigationProgressed,
     EventKind.INVESTIGATION_STATUS_CHANGED: InvestigationStatusChanged,
@@ -202,13 +254,16 @@ def shown(item: Delivered | stream_items.Gap) -> Any:
     """The member of the unions for what a stream handed out."""
     if isinstance(item, stream_items.Gap):
         return Gap(cursor=item.cursor, from_=item.first, to=item.last, reason=item.reason)
+    place: dict[str, Any] = {
+        "id": strawberry.ID(to_global("Event", f"{item.stream}:{item.sequence}")),
+        "cursor": item.cursor,
+        "sequence": item.sequence,
+        "occurred_at": item.occurred_at,
+    }
     assert item.event is not None, "what cannot be read is not handed out"
+    if isinstance(item, IndicatorsDelivered):
+        ids = [strawberry.ID(to_global("Indicator", key)) for key in item.keys]
+        return _NEWS[item.event.kind](**place, indicator_ids=ids, keys=item.keys)
     known = {field.name: getattr(item.event, field.name) for field in fields(item.event)}
     known.pop("organization_ids")
-    return SHOWN[item.event.kind](
-        id=strawberry.ID(to_global("Event", f"{item.stream}:{item.sequence}")),
-        cursor=item.cursor,
-        sequence=item.sequence,
-        occurred_at=item.occurred_at,
-        **known,
-    )
+    return SHOWN[item.event.kind](**place, **known)

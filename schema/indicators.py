@@ -6,11 +6,13 @@ import strawberry
 
 from foundation.words import IndicatorType, Tlp
 from models import tables as rows
-from models.reading.case_filters import EVIDENCE_FILTERS, unless_set
-from models.reading.filters import among, at_least, contains, tied_by
-from models.reading.indicator_filters import holds_one_of, looks_for, valid_at
-from models.reading.links import INDICATED, INDICATING, RELATED_OBJECTS
+from models.reading.assertions import list_assertions
+from models.reading.case_filters import EVIDENCE_FILTERS
+from models.reading.filters import among, at_least, tied_by
+from models.reading.indicator_filters import INDICATOR_FILTERS
+from models.reading.links import COLLECTED, INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
+from models.reading.standings import DECAYS, confidence_at, explain_decay, last_seen
 from models.reading.stix import list_versions
 from models.reading.warnings import NAMED, warnings_of
 from resolvers import seen
@@ -43,8 +45,16 @@ from schema.faces import (
     seen_by,
 )
 from schema.identity import global_id
-from schema.orders import EvidenceOrder, IndicatorOrder
+from schema.orders import EvidenceOrder, IndicatorOrder, SightingOrder
 from schema.scalars import JSON, Confidence, Score
+from schema.sightings import (
+    SIGHTING_FILTERS,
+    DecayExplanation,
+    IndicatorAssertion,
+    Sighting,
+    SightingFilter,
+    level_of,
+)
 
 STIX_ID_SAYS = (
     "The id its producer gave it; of an object that the viewer may not have as it was sent, a pseudonym, which stays "
@@ -116,21 +126,12 @@ class IndicatorFilter:
     labels: list[str] | None = condition("That carry one of these labels.")
     confidence_min: Confidence | None = condition("Whose source is at least this sure.")
     valid_at: datetime | None = condition("That are valid at this time.")
+    source: strawberry.ID | None = condition("That this organisation shares, as far as the viewer may know.")
+    level: TrustLevelName | None = condition("That ask for this much trust.")
+    tlp: list[Tlp] | None = condition("That may be passed on this far.")
     search: str | None = condition("Whose name or pattern contains this text, in upper or lower case.")
     include_revoked: bool | None = condition("True: also what was taken back. Left out: only what was not.")
     updated_since: datetime | None = condition("Only those of which a version came in at this time or after it.")
-
-
-INDICATOR_FILTERS = {
-    "type": among("type"),
-    "value": looks_for(),
-    "labels": holds_one_of("labels"),
-    "confidence_min": at_least("confidence"),
-    "valid_at": valid_at(),
-    "search": contains("name", "pattern"),
-    "include_revoked": unless_set("revoked"),
-    "updated_since": at_least("updated_at"),
-}
 
 
 @face(rows.Indicator)
@@ -163,6 +164,17 @@ class Indicator(Node):
         "What its source says it points to: `malicious-activity`, `anomalous-activity`."
     )
     confidence: Confidence | None = column("How sure its source is, 0 to 100; null where the source does not say.")
+    confidence_at: Confidence = batch(
+        confidence_at,
+        "What is left of that at a time: computed when it is read, begun anew by sightings.",
+        needs=DECAYS,
+    )
+    decay: DecayExplanation = batch(explain_decay, "What is left of it now, and why.", needs=DECAYS)
+    last_seen: datetime | None = batch(
+        last_seen,
+        "When anybody last met it; null where nobody said so. Of one that is changed for the viewer, the day.",
+        needs=("id",),
+    )
     valid_from: datetime = column("From when on it is worth looking for.")
     valid_until: datetime | None = column(
         "From when on it no longer is; null while there is no end. An expired indicator never scores."
@@ -171,6 +183,9 @@ class Indicator(Node):
     tlp: Tlp = column(
         "How far it may be passed on: the strictest of its markings. Without any it is clear; an unknown one counts as "
         "red."
+    )
+    level: TrustLevelName | None = rule(
+        level_of, "How much trust it asks of its readers; null where it is shared with nobody."
     )
     created_by_ref: str | None = batch(
         created_by,
@@ -192,6 +207,21 @@ class Indicator(Node):
         anonymizations, ANONYMIZATION_SAYS, needs=("organization_id", "form_from")
     )
     producer: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    assertions: list[IndicatorAssertion] = batch(
+        list_assertions,
+        "Who reports the same, as far as the viewer may see their indicators: one for each source, first reported "
+        "first. What was taken back is not among them.",
+        needs=("fingerprint",),
+        bound=20,
+    )
+    sightings: Connection[Sighting] = connection(
+        "What the viewer's organisation said of it; of its own indicators, what everybody said. Newest first.",
+        by="indicator_id",
+        of="original_id",
+        order=SightingOrder,
+        filter=SightingFilter,
+        filters=SIGHTING_FILTERS,
+    )
     matching_evidence: Connection[ties.Evidence] = connection(
         "The evidence that rests on it, as far as the viewer may see it.",
         link=Link(rows.EvidenceIndicator, "indicator_id", "evidence_id"),
@@ -208,6 +238,12 @@ class Indicator(Node):
         RELATED_SAYS, link=RELATED_OBJECTS, filter=RelationFilter, filters=RELATION_FILTERS
     )
     organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    collections: Connection[ties.Collection] = connection(
+        "The collections it lies in, of those that the viewer may read.",
+        link=COLLECTED,
+        of="original_id",
+        default=("title", False),
+    )
     view_as: "Indicator | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")
@@ -250,6 +286,12 @@ class StixObject(Node):
     )
     producer: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
     organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    collections: Connection[ties.Collection] = connection(
+        "The collections it lies in, of those that the viewer may read.",
+        link=COLLECTED,
+        of="original_id",
+        default=("title", False),
+    )
     view_as: "StixObject | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")

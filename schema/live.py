@@ -13,8 +13,10 @@ from rules.events import EventKind
 from rules.investigation.refusals import InvestigationNotFound
 from rules.nodes import number_of
 from schema import reference
-from schema.events import ProgressItem, RiskItem, StreamItem, shown, told
+from schema.arguments import tidy
+from schema.events import IndicatorItem, ProgressItem, RiskItem, StreamItem, shown, told
 from schema.faces import PageInfo
+from schema.indicators import IndicatorFilter
 from schema.marks import acts
 from schema.planned import Info
 from schema.scalars import Cursor, Score
@@ -106,6 +108,24 @@ async def _risk_updates(
             yield shown(item)
 
 
+async def _indicator_changes(
+    info: Info,
+    filter: Annotated[
+        IndicatorFilter | None,
+        strawberry.argument(
+            description="Only of indicators that fit all of these, as they are when they are told of. Withdrawn ones "
+            "fit whether or not they are asked for."
+        ),
+    ] = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+) -> AsyncGenerator[IndicatorItem, None]:
+    wish = tidy({"filter": given(filter)})["filter"]
+    items = await live.follow_indicators(info.context.operation, wish=wish, after=given(after))
+    async with aclosing(items):
+        async for item in items:
+            yield shown(item)
+
+
 @strawberry.type(
     description=(
         "Following what happens. Every event has a cursor: a client that was cut off subscribes again with `after`, "
@@ -128,6 +148,14 @@ class Subscription:
         description=(
             "Each step of the risk score and each threshold it crosses; without an id the steps of analysers and the "
             "crossed thresholds of all the viewer's cases, not the steps of manual additions."
+        ),
+        metadata=acts(Action.EVENT_READ),
+    )
+    indicator_changes: AsyncGenerator[IndicatorItem, None] = strawberry.subscription(
+        resolver=_indicator_changes,
+        description=(
+            "Indicators of the own organisation and of those that trust it: shared, changed, withdrawn, as the viewer "
+            "may see them. A bulk import comes as one message for every thousand."
         ),
         metadata=acts(Action.EVENT_READ),
     )

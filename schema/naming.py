@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from foundation.ids import OtherKey
 from resolvers.operation import Operation
 from rules.access.actions import Action
+from rules.indicator_refusals import IndicatorNotFound
 from rules.investigation.refusals import EvidenceNotFound, InvestigationNotFound
-from rules.nodes import key_of, number_of
+from rules.nodes import key_of, locate, number_of
 from schema.scalars import JSON
 
 
@@ -31,6 +33,15 @@ def evidence_number(op: Operation, action: Action, id: str, *, field: str = "evi
     return number
 
 
+def indicator_key(op: Operation, action: Action, id: str, *, field: str = "indicatorId") -> str | OtherKey:
+    """The key behind the global id of an indicator, or its STIX id; see `case_number`."""
+    op.check(action)
+    found = locate(id)
+    if found is None or found[0] != "Indicator" or isinstance(found[1], int):
+        raise IndicatorNotFound(field=field, indicator_id=_shown(id))
+    return found[1]
+
+
 def key_within(kind: str, id: str) -> str:
     """The key behind a global id of this kind; of anything else nothing, which is nobody's key. What it is wanted for
     is asked of the door that looks it up, and refused there."""
@@ -54,4 +65,4 @@ def _shown(id: str) -> str:
     return id if len(id) <= 64 and id.isascii() and id.isprintable() else "as given"
 
 
-__all__ = ["case_number", "evidence_number", "json_value", "key_within", "person"]
+__all__ = ["case_number", "evidence_number", "indicator_key", "json_value", "key_within", "person"]

@@ -53,6 +53,13 @@ class IndicatorOrder(Word):
     LAST_MODIFIED = "-modified", "Last changed by its producer first."
 
 
+class SightingOrder(Word):
+    """The order of a list of sightings."""
+
+    NEWEST = "-at", "Last met first."
+    OLDEST = "at", "First met first."
+
+
 class OrganizationOrder(Word):
     """The order of a list of organisations."""
 
@@ -75,7 +82,7 @@ class AuditOrder(Word):
 
 
 for _order in (
-    InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, IndicatorOrder, OrganizationOrder,
-    AuditOrder, FeedOrder,
+    InvestigationOrder, EvidenceOrder, TimelineOrder, NoteOrder, ActivityOrder, IndicatorOrder, SightingOrder,
+    OrganizationOrder, AuditOrder, FeedOrder,
 ):  # fmt: skip
     show(_order)

@@ -84,6 +84,11 @@ def planned_list(info: Info, face: type, keys: Sequence[Any]) -> Any:
     return _read(info, _LISTS[face], {"keys": list(keys)}, face, Action.GRAPH_READ)
 
 
+def planned_objects(info: Info, origin: Origin, seed: dict[str, Any], face: type) -> Any:
+    """Objects that were found already, for a field that is a list of the face of their class."""
+    return _read(info, origin, seed, face, Action.GRAPH_READ)
+
+
 def _read(info: Info, origin: Origin, seed: dict[str, Any], face: type, action: Action) -> Any:
     if not may(info.context.operation.viewer, action):
         return None  # A key that may only write learns that it wrote, not what else the graph holds.
@@ -174,4 +179,13 @@ def _located(mishap: reading.Mishap, places: list[Any]) -> GraphQLError:
     return GraphQLError(str(error), nodes, path=[*places, *mishap.path[1:]], original_error=error)
 
 
-__all__ = ["Info", "PlannedExecutor", "ReadingContext", "Source", "planned", "planned_list", "resolve"]
+__all__ = [
+    "Info",
+    "PlannedExecutor",
+    "ReadingContext",
+    "Source",
+    "planned",
+    "planned_list",
+    "planned_objects",
+    "resolve",
+]

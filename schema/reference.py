@@ -209,8 +209,10 @@ def root(info: Any, origin: Origin, seed: dict[str, Any], action: Any) -> Any:
 
 
 async def of_face(info: Any, origin: Origin, seed: dict[str, Any], face: Any) -> Any:
-    """What `planned` and `planned_list` show, in this executor."""
+    """What `planned`, `planned_list` and `planned_objects` show, in this executor."""
     reader = _reader(info)
+    if isinstance(origin, origins.Column):
+        return [reader.show(face, item) for item in seed[origin.needs[0]]]
     if isinstance(origin, origins.One):
         return await reader.one(face, seed["key"])
     return list(await asyncio.gather(*(reader.one(face, key) for key in seed["keys"])))

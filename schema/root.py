@@ -9,11 +9,14 @@ from schema.account_mutations import AccountMutations
 from schema.activity import ActivityQueries, ActivityRecord
 from schema.activity_mutations import ActivityMutations
 from schema.audit import AuditQueries
+from schema.authoring_mutations import AuthoringMutations
 from schema.checks import check
+from schema.collections import Collection, CollectionQueries
 from schema.dashboard import DashboardQueries
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
+from schema.explaining import ExplainingQueries
 from schema.faces import face
 from schema.feed_mutations import FeedMutations
 from schema.feeds import Feed, FeedQueries
@@ -39,6 +42,8 @@ from schema.refusals import Schema
 from schema.reset_mutations import ResetMutations
 from schema.risk import RiskPoint
 from schema.scalars import SCALARS
+from schema.search import SearchQueries
+from schema.sightings import Sighting
 from schema.sign_in import SignInMutations
 from schema.timeline import TimelineEvent
 from schema.timeline_mutations import TimelineMutations
@@ -55,10 +60,13 @@ class Query(
     InvestigationQueries,
     ActivityQueries,
     IndicatorQueries,
+    CollectionQueries,
+    ExplainingQueries,
     FeedQueries,
     OrganizationQueries,
     DashboardQueries,
     TrustQueries,
+    SearchQueries,
     EventQueries,
     AuditQueries,
     RateLimitQueries,
@@ -88,6 +96,7 @@ class Mutation(
     TimelineMutations,
     ActivityMutations,
     IndicatorMutations,
+    AuthoringMutations,
     ListMutations,
     OrganizationMutations,
     TrustMutations,
@@ -98,8 +107,10 @@ class Mutation(
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note, Organization,
-    RiskPoint, Session, StixObject, TimelineEvent, TrustGroup, TrustRelationship, User, Verification, *GRAPH_NODES,
+    ActivityRecord, ApiKey, Collection, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note,
+    Organization,
+    RiskPoint, Session, Sighting, StixObject, TimelineEvent, TrustGroup, TrustRelationship, User, Verification,
+    *GRAPH_NODES,
 )  # fmt: skip
 """What stands behind interfaces: types that the schema would not know of otherwise."""
 

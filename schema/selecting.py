@@ -111,9 +111,11 @@ def node_type(connection: Any) -> Any:
 
 
 def source_of(type_: Any) -> Any:
-    """The table or the class behind a GraphQL type; of a connection or an edge, that behind its nodes."""
+    """The table or the class behind a GraphQL type; of a connection or an edge without one, that behind its nodes."""
+    if (own := SOURCES.get(face_of(type_))) is not None:
+        return own
     if "edges" in type_.fields and "pageInfo" in type_.fields:
         return SOURCES.get(face_of(node_type(type_)), object)
     if "node" in type_.fields and "cursor" in type_.fields:
         return SOURCES.get(face_of(get_named_type(type_.fields["node"].type)), object)
-    return SOURCES.get(face_of(type_), object)
+    return object

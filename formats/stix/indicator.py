@@ -1,9 +1,12 @@
 """Indicators: what of a STIX indicator is searched and matched by."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from formats.stix.members import InvalidStixObject, member_text, moment
 from formats.stix.pattern import Comparisons, read_pattern
@@ -41,6 +44,10 @@ class IndicatorDraft:
     created: datetime
     created_by_ref: str | None
 
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.keys, self.pattern)
+
 
 def read_indicator(content: Mapping[str, Any]) -> IndicatorDraft:
     """The indicator in an object whose common members were checked. Raises InvalidStixObject."""
@@ -74,6 +81,13 @@ def read_indicator(content: Mapping[str, Any]) -> IndicatorDraft:
         created=moment(content["created"], "created"),
         created_by_ref=content.get("created_by_ref"),
     )
+
+
+def fingerprint(keys: Iterable[IndexKey], pattern: str) -> str:
+    """The same for all patterns that look for the same things, however they are written; for one that the index does
+    not cover, of its text."""
+    parts: list[Any] = sorted(map(list, keys)) or [pattern]
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
 def _comparisons(pattern: str, pattern_type: str) -> Comparisons:

@@ -20,6 +20,9 @@ MARKINGS: Final[Mapping[str, Tlp]] = {
 }
 """The definitions that both editions of the protocol fix by id."""
 
+MARKING_OF: Final[Mapping[Tlp, str]] = {tlp: ref for ref, tlp in reversed(list(MARKINGS.items()))}
+"""The id that says so today: of both editions the newer one, which stands first."""
+
 _STRICTNESS: Final = {tlp: rank for rank, tlp in enumerate(Tlp)}
 
 
@@ -39,6 +42,12 @@ def tlp_of(value: Mapping[str, Any], statements: Collection[str] = ()) -> Tlp:
     found = [MARKINGS.get(ref, Tlp.RED) for ref in markings_of(value) if ref in MARKINGS or ref not in statements]
     # A definition of TLP is itself for everybody: it says what a colour means.
     return max(found, key=_STRICTNESS.__getitem__, default=Tlp.CLEAR)
+
+
+def marked(value: Mapping[str, Any], tlp: Tlp) -> dict[str, Any]:
+    """The object with this mark in place of those of the protocol that it has as a whole; all others stay."""
+    others = [ref for ref in value.get("object_marking_refs", ()) if ref not in MARKINGS]
+    return {**value, "object_marking_refs": [*others, MARKING_OF[tlp]]}
 
 
 def is_statement(value: Mapping[str, Any]) -> bool:

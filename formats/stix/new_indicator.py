@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from formats.stix.markings import MARKINGS
+from formats.stix.markings import MARKING_OF
 from foundation.entities import canonical
 from foundation.errors import InvalidInput
 from foundation.observables import NETWORK_LENGTHS, refanged
@@ -26,16 +26,13 @@ _PLAIN: Final = {
     IndicatorType.MUTEX: "mutex:name",
     IndicatorType.PROCESS: "process:command_line",
 }
-_MARKING_OF: Final = {
-    tlp: ref for ref, tlp in reversed(list(MARKINGS.items()))
-}  # of both editions the newer one: it stands first
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A value in its normal form, and the pattern that looks for it."""
+    """A value in its normal form, and the pattern that looks for it. `type`: none where that is none, or several."""
 
-    type: IndicatorType
+    type: IndicatorType | None
     value: str
     pattern: str
 
@@ -101,7 +98,7 @@ def new_indicator(
         "valid_until": None if valid_until is None else to_text(valid_until),
         "labels": list(labels),
         "confidence": confidence,
-        "object_marking_refs": [_MARKING_OF[tlp]],
+        "object_marking_refs": [MARKING_OF[tlp]],
     }
     return {member: value for member, value in made.items() if value is not None and value != []}
 

@@ -133,6 +133,7 @@ def seen(indicator: IndicatorDraft) -> dict[str, Any]:
         "value": indicator.value,
         "pattern": indicator.pattern,
         "pattern_type": indicator.pattern_type,
+        "fingerprint": indicator.fingerprint,
         "is_indexed": bool(indicator.keys),
         "not_indexed_because": indicator.uncovered,
         "not_matched_because": indicator.unmatched,

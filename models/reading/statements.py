@@ -138,12 +138,16 @@ class _Children(NamedTuple):
     dialect: Dialect
 
     @classmethod
-    def of(cls, origin: Many | Page, table: Any, dialect: Dialect, ties: Sequence[Any] = ()) -> "_Children":
-        """`ties`: conditions of the link's table."""
+    def of(
+        cls, origin: Many | Page, table: Any, dialect: Dialect, ties: Sequence[Any] = (), *, at_once: bool = False
+    ) -> "_Children":
+        """`ties`: conditions of the link's table. `at_once`: of all parents in one statement."""
         link = origin.link
         tie: FromClause | None = None if link is None else sql_table(link.table)
         if link and tie is not None and link.several:
-            tie = select(tie.c[link.parent], tie.c[link.child]).where(*ties).distinct().subquery("tied")
+            # SQLite brings one parent into the subquery by itself, a list of them it does not.
+            among = [_among(link.table, link.parent, dialect)] if at_once else []
+            tie = select(tie.c[link.parent], tie.c[link.child]).where(*ties, *among).distinct().subquery("tied")
         return cls(table, link, tie, origin.by, dialect)
 
     @property
@@ -176,7 +180,7 @@ class _Children(NamedTuple):
 
 def all_children(many: Many, table: Any, columns: Sequence[str], order: Order, dialect: Dialect) -> Statement:
     """A short list below every parent, in one statement on both databases."""
-    children = _Children.of(many, table, dialect)
+    children = _Children.of(many, table, dialect, at_once=True)
     c = sql_table(table).c
     text = children.rows(children.parent.label("k_"), *(c[name] for name in columns))
     if children.has_parents:
@@ -239,7 +243,7 @@ def _page_of_sources(
 
 def count_of_children(page: Page, table: Any, window: Window, dialect: Dialect) -> Statement:
     """How many hang below each parent, whatever the page: (key, count); a parent without any has no row."""
-    children = _Children.of(page, table, dialect, _of_ties(page, window, dialect))
+    children = _Children.of(page, table, dialect, _of_ties(page, window, dialect), at_once=True)
     text = children.rows(children.parent.label("k_"), func.count()).where(
         *_filtered(page.filters, table, window, dialect)
     )

@@ -206,6 +206,14 @@ def _own_sessions() -> ColumnElement[bool]:
     return table_of(rows.LoginSession).c.user_id == _USER
 
 
+def _told_of() -> ColumnElement[bool]:
+    """Who met an indicator is a victim of what it names: that is for the one who says so, and for the one he says it
+    to. Others see what all words on it come to (models/reading/standings.py)."""
+    word = table_of(rows.Sighting)
+    told = or_(word.c.organization_id == _READER, word.c.holder_id == _READER)
+    return and_(told, or_(_READER == _ORGANIZATION, word.c.holder_id == _ORGANIZATION))
+
+
 def _administered(model: type[SQLModel]) -> ColumnElement[bool]:
     table = table_of(model)
     return or_(and_(true() == _ADMIN, table.c.organization_id == _ORGANIZATION), true() == _PLATFORM)
@@ -262,6 +270,7 @@ VISIBLE: dict[Table, ColumnElement[bool]] = {
     table_of(rows.Indicator): _shared(table_of(rows.Indicator).c),
     table_of(rows.StixObject): _shared(table_of(rows.StixObject).c),
     table_of(rows.StixVersion): _version(),
+    table_of(rows.Sighting): _told_of(),
     # What the own organisation may see of others; what others may see of it is told by relationships and groups.
     table_of(rows.Access): table_of(rows.Access).c.reader_id == _READER,
     table_of(rows.Feed): _own(rows.Feed),

@@ -8,7 +8,7 @@ from typing import Any
 from foundation.cursors import BadCursor, Cursors
 from foundation.errors import InvalidInput
 from foundation.times import from_text, to_text
-from models.reading.filters import MISSING
+from models.reading.filters import MISSING, Filter
 from models.reading.origins import Page
 from models.reading.stored import Stored, columns_of, key_name, sql_table
 
@@ -74,7 +74,7 @@ def window_of(page: Page, table: Any, args: Mapping[str, Any], cursors: Cursors)
             raise BadCursor(field=field)
         return tuple(_read(s, v, field) for s, v in zip(stored, values, strict=True))
 
-    ends, filters = (place("after"), place("before")), _filters(page, args)
+    ends, filters = (place("after"), place("before")), converted(page.filters, args.get("filter") or {})
     return Window(size, last is not None, *ends, name, order, filters, purpose, args.get("skip", 0))
 
 
@@ -84,10 +84,10 @@ def _read(stored: Stored, value: Any, field: str) -> Any:
     return from_text(value) if stored.kind == "time" else float(value) if stored.kind == "float" else value
 
 
-def _filters(page: Page, args: Mapping[str, Any]) -> dict[str, Any]:
-    given = args.get("filter") or {}
+def converted(filters: Mapping[str, Filter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of those filters that apply, by their names."""
     out = {}
-    for name, condition in page.filters.items():
+    for name, condition in filters.items():
         value = given.get(name, condition.default)
         if value is None or value is MISSING:
             continue

@@ -1,12 +1,13 @@
 """What the analysers of a case may look at: its records, and the indicators that look for what they touch."""
 
 from models.queries import facts as facts_queries
-from models.queries import indicators, runs
+from models.queries import indicators, runs, sightings
 from models.queries.indicators import Match
 from resolvers.operation import Operation
 from resolvers.running.step import RunRef, RunStopped, check_running
 from resolvers.seen import producer_name, shown_stix_id
 from rules.access.actions import Action
+from rules.investigation.decay import UNSEEN, Standing
 from rules.investigation.findings import Facts, IndicatorFact
 from rules.investigation.observed import look_up
 from rules.investigation.words import AnalysisDepth, EntityType
@@ -37,12 +38,13 @@ async def gather_facts(op: Operation, *, of: RunRef) -> Facts:
         if not await indicators.any_held(session, op.viewer):
             return facts  # Nothing to look through is no data; that none matched would be an answer.
         matches = await indicators.matching(session, op.viewer, look_up(facts))
+        seen = await sightings.standings(session, op.viewer, {match.indicator_id for match in matches})
     # One value may have been looked up in several spellings; an indicator that met two of them is still one.
-    found = dict.fromkeys(_fact(match, op) for match in matches)
+    found = dict.fromkeys(_fact(match, op, seen.get(match.indicator_id, UNSEEN)) for match in matches)
     return facts.with_indicators(list(found))
 
 
-def _fact(match: Match, op: Operation) -> IndicatorFact:
+def _fact(match: Match, op: Operation, standing: Standing) -> IndicatorFact:
     return IndicatorFact(
         id=match.indicator_id,
         stix_id=shown_stix_id(match.stix_id, match.original_id, match.form_from, pseudonyms=op.pseudonyms),
@@ -57,6 +59,7 @@ def _fact(match: Match, op: Operation) -> IndicatorFact:
         source=match.organization_name or producer_name(match.organization_id, op.pseudonyms),
         trust=_trust(match, op),
         producer=match.created_by_ref,
+        standing=standing,
     )
 
 

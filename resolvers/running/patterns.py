@@ -1,16 +1,17 @@
 """The patterns beyond the index: each asked, as a whole, of the records of a case."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from formats.stix.observed import observed_data
 from gateways.ports import Matched, Verdict
-from models.queries import indicators
+from models.queries import indicators, sightings
 from models.queries.indicators import Candidate
 from resolvers.operation import Operation
 from resolvers.running.facts import OWN_TRUST
 from rules.access.actions import Action
+from rules.investigation.decay import UNSEEN, Standing
 from rules.investigation.findings import ActivityFact, Facts, IndicatorFact, PatternMatch
 from rules.investigation.observed import answerable
 
@@ -65,6 +66,7 @@ async def ask_patterns(op: Operation, facts: Facts) -> tuple[Facts, Asked]:
         return facts, Asked()
     async with op.read(Action.INVESTIGATION_RUN) as session:
         candidates, total = await indicators.beyond_index(session, op.viewer, at=facts.as_of, most=MOST_PATTERNS)
+        seen = await sightings.standings(session, op.viewer, {candidate.indicator_id for candidate in candidates})
     if matcher is None or not candidates:
         return facts, Asked(left_out=total)
     observations = await asyncio.to_thread(lambda: [observed_data(record) for record in records])
@@ -79,10 +81,12 @@ async def ask_patterns(op: Operation, facts: Facts) -> tuple[Facts, Asked]:
         seconds=matcher.seconds,
         overrun=tuple(candidate for candidate, answer in decided if answer.verdict is Verdict.OVERRUN),
     )
-    return facts.with_patterns([_match(*pair, records) for pair in decided if pair[1].met]), asked
+    return facts.with_patterns([_match(*pair, records, seen) for pair in decided if pair[1].met]), asked
 
 
-def _match(candidate: Candidate, answer: Matched, records: Sequence[ActivityFact]) -> PatternMatch:
+def _match(
+    candidate: Candidate, answer: Matched, records: Sequence[ActivityFact], seen: Mapping[str, Standing]
+) -> PatternMatch:
     indicator = IndicatorFact(
         id=candidate.indicator_id,
         stix_id=candidate.stix_id,
@@ -96,6 +100,7 @@ def _match(candidate: Candidate, answer: Matched, records: Sequence[ActivityFact
         source=candidate.organization_name,
         trust=OWN_TRUST,
         producer=candidate.created_by_ref,
+        standing=seen.get(candidate.indicator_id, UNSEEN),
     )
     return PatternMatch(indicator, tuple(records[place].id for place in answer.met))
 

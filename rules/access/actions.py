@@ -30,6 +30,10 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_INGEST = "activity.ingest"
     STIX_IMPORT = "indicator.import"
+    INDICATOR_CREATE = "indicator.create"
+    INDICATOR_UPDATE = "indicator.update"
+    INDICATOR_WITHDRAW = "indicator.withdraw"
+    SIGHTING_RECORD = "indicator.sight"
     COLLECTION_READ = "collection.read"
     COLLECTION_DELETE = "collection.delete"
     LIST_READ = "list.read"  # values for firewalls
@@ -122,6 +126,10 @@ TABLE: dict[Action, tuple[Grant, Scope | None]] = {
     Action.ACTIVITY_READ: (Grant.VIEWER, Scope.READ),
     Action.ACTIVITY_INGEST: (Grant.PUBLISHER, Scope.ACTIVITY_WRITE),
     Action.STIX_IMPORT: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.INDICATOR_CREATE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.INDICATOR_UPDATE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.INDICATOR_WITHDRAW: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
+    Action.SIGHTING_RECORD: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.COLLECTION_READ: (Grant.VIEWER, Scope.READ),
     Action.COLLECTION_DELETE: (Grant.PUBLISHER, Scope.INDICATOR_WRITE),
     Action.LIST_READ: (Grant.VIEWER, Scope.READ),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from rules.investigation.catalogue import OWN_TELEMETRY_RELIABILITY
+from rules.investigation.decay import UNSEEN, Standing
 from rules.investigation.words import (
     ActivityKind,
     ActivityOutcome,
@@ -57,7 +58,7 @@ class IndicatorFact:
     (`domain-name`, `value`, `evil.example`), the value in the spelling of the index. `confidence` is STIX's 0 to 100,
     None when the source states none. `source` is the name of the organisation that shared it, None when the viewer may
     not know it; `producer` whoever it says created it (`created_by_ref`). `trust` is the level, 0 to 100, the viewer's
-    organisation grants the source, 100 its own, None when it has said nothing. `last_seen` is the last sighting.
+    organisation grants the source, 100 its own, None when it has said nothing. `standing` is what was seen of it.
     """
 
     id: str
@@ -72,7 +73,7 @@ class IndicatorFact:
     labels: tuple[str, ...] = ()
     source: str | None = None
     trust: int | None = None
-    last_seen: datetime | None = None
+    standing: Standing = UNSEEN
     producer: str | None = None
 
 

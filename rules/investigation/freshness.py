@@ -36,6 +36,11 @@ LIFETIMES: Mapping[str, Lifetime] = MappingProxyType(
 OTHERWISE = Lifetime(365.0, 1.0)
 """For what has no line above: a year, losing evenly."""
 
+KIND_OF: Mapping[str | None, str] = MappingProxyType(
+    {"ip": "ipv4-addr", "domain": "domain-name", "url": "url", "email": "email-addr", "file_hash": "file"}
+)
+"""Words of indicator types -> the STIX object type whose lifetime is theirs."""
+
 
 def freshness(kind: str, *, seen: datetime, as_of: datetime) -> float:
     """1 - (t / lifetime)^(1 / decay_speed), 0 to 1, for a STIX object type. `seen` is the last sighting.

@@ -80,7 +80,7 @@ def test_lists_of_nodes_hold_no_nulls():
     "name",
     [
         "ActivityRecord", "ApiKey", "DomainAnalysis", "Evidence", "Indicator", "Investigation", "Note", "Organization",
-        "RiskPoint", "Session", "StixObject", "TimelineEvent", "User", "Verification",
+        "RiskPoint", "Session", "Sighting", "StixObject", "TimelineEvent", "User", "Verification",
     ],
 )  # fmt: skip
 def test_things_with_an_identity_are_nodes(name):
@@ -91,7 +91,8 @@ def test_connections_are_of_one_shape():
     for name, made in TYPES.items():
         if name.endswith("Connection"):
             # Rights to events are asked one by one, so nobody knows how many of a stream somebody may see.
-            counted = [] if name == "EventConnection" else ["totalCount"]
+            # And what is searched is looked through no further than for the page.
+            counted = [] if name in ("EventConnection", "SearchConnection") else ["totalCount"]
             assert list(made.fields) == ["edges", "pageInfo", *counted], name
         if name.endswith("Edge") and name != "GraphEdge":
             assert list(made.fields) == ["node", "cursor"], name

@@ -10,6 +10,7 @@ import pytest
 
 from rules.investigation.analysers.intelligence import reliability
 from rules.investigation.catalogue import catalogue_hash
+from rules.investigation.decay import Standing
 from rules.investigation.findings import ActivityFact, Facts, Finding, IndicatorFact
 from rules.investigation.freshness import LIFETIMES, Lifetime, freshness
 from rules.investigation.observed import look_up
@@ -155,6 +156,9 @@ def test_an_account_is_answerable_for_where_it_got_in_from_only() -> None:
         assert [finding.record_ids for finding in findings] == [(1,) for _ in expected]
 
 
+SEEN = Standing(last_seen=END - timedelta(days=6))
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -166,15 +170,16 @@ def test_an_account_is_answerable_for_where_it_got_in_from_only() -> None:
         ({"confidence": 100, "valid_from": END - timedelta(days=15)}, 0.5),
         ({"confidence": 100, "valid_from": END + timedelta(days=15)}, 0.5),
         ({"confidence": 100, "valid_from": END - timedelta(days=60)}, 0.0),
-        ({"confidence": 100, "valid_from": END - timedelta(days=60), "last_seen": END - timedelta(days=6)}, 0.8),
+        ({"confidence": 100, "valid_from": END - timedelta(days=60), "standing": SEEN}, 0.8),
         ({"confidence": 100, "valid_from": None}, 0.5),
     ],
 )
 def test_reliability_is_confidence_times_trust_times_freshness(said: dict[str, Any], expected: float) -> None:
     one = indicator(**said)
     assert reliability(one, END) == pytest.approx(expected)
-    (found,) = verdict([one])[1]
-    assert found.reliability == pytest.approx(expected)
+    # One that has decayed to nothing says nothing; one whose source is not sure of it at all still does.
+    is_left = expected > 0 or one.confidence == 0
+    assert [found.reliability for found in verdict([one])[1]] == ([pytest.approx(expected)] if is_left else [])
 
 
 def test_freshness_is_misps_polynomial() -> None:

@@ -12,8 +12,8 @@ from datetime import datetime
 from foundation.times import to_text
 from rules.investigation.analysers.drafting import draft_finding, named_indicators, shown
 from rules.investigation.catalogue import UNSTATED_CONFIDENCE, UNSTATED_TRUST
+from rules.investigation.decay import remaining, seen_at
 from rules.investigation.findings import ActivityFact, Facts, Finding, IndicatorFact
-from rules.investigation.freshness import freshness
 from rules.investigation.observed import Match, Value, contacts, entity_of, in_network, readings
 from rules.investigation.words import DomainName, EntityType
 
@@ -73,27 +73,27 @@ class _Said:
 
 
 def reliability(indicator: IndicatorFact, as_of: datetime) -> float:
-    """Stated confidence x trust in the source x freshness, 0 to 1."""
+    """Stated confidence x trust in the source x what is left of it, 0 to 1."""
     confidence = UNSTATED_CONFIDENCE if indicator.confidence is None else indicator.confidence / 100
     trust = UNSTATED_TRUST if indicator.trust is None else indicator.trust / 100
     return confidence * trust * left_of(indicator, as_of)
 
 
 def left_of(indicator: IndicatorFact, as_of: datetime) -> float:
-    """Its freshness; one that says neither when it is valid nor when it was seen is of unknown age: half."""
-    seen = seen_at(indicator)
-    return 0.5 if seen is None else freshness(indicator.type, seen=seen, as_of=as_of)
-
-
-def seen_at(indicator: IndicatorFact) -> datetime | None:
-    """The last that is known of it: its newest sighting, else the beginning of its validity."""
-    times = [time for time in (indicator.last_seen, indicator.valid_from) if time is not None]
-    return max(times, default=None)
+    """The share of its confidence that is left; nothing of one that was revoked or has expired."""
+    return remaining(
+        indicator.type,
+        valid_from=indicator.valid_from,
+        valid_until=indicator.valid_until,
+        revoked=indicator.revoked,
+        standing=indicator.standing,
+        as_of=as_of,
+    )
 
 
 def scores(indicator: IndicatorFact, as_of: datetime) -> bool:
-    """Whether it says anything at that time: not revoked, not expired."""
-    return not indicator.revoked and (indicator.valid_until is None or as_of < indicator.valid_until)
+    """Whether it says anything at that time: not revoked, not expired, not decayed to nothing."""
+    return left_of(indicator, as_of) > 0.0
 
 
 def _index(indicators: Iterable[IndicatorFact], as_of: datetime) -> dict[tuple[str, str], list[IndicatorFact]]:
@@ -179,7 +179,7 @@ def _draft(word: str, facts: Facts, voice: Voice, told: _Said, *, value: int) ->
     best = indicators[0]
     records = sorted(told.records.values(), key=lambda record: (record.time, record.id))
     worth = reliability(best, facts.as_of)
-    seen = seen_at(best)
+    seen = seen_at(best.valid_from, best.standing)
     names = [shown(text) for _, text in told.values]
     return draft_finding(
         f"{DomainName.INTELLIGENCE}.{word}",
