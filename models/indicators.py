@@ -35,6 +35,7 @@ class Indicator(SQLModel, table=True):
         Index("ix_indicator_stix_id", "stix_id"),
         Index("ix_indicator_created", "organization_id", "created_at", "id"),
         Index("ix_indicator_updated", "organization_id", "updated_at", "id"),
+        Index("ix_indicator_modified", "organization_id", "modified", "id"),
         Index("ix_indicator_asked", "organization_id", "id", sqlite_where=ASKED, postgresql_where=ASKED),
     )
 

@@ -13,7 +13,7 @@ from models.reading.parts import Call
 from models.reading.stix import CITED, CONTENTS, RIGHTS, STANDINGS, Asking
 from resolvers.showing import Changing, changed, surroundings
 from rules.pseudonyms import Pseudonyms
-from rules.trust import LEVEL_OF_FORM, TRUST_LEVELS, AnonymizationLevel, Form, TrustLevelName
+from rules.trust import LEVEL_OF_FORM, AnonymizationLevel, Form, TrustLevelName, level_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def trusts(rows: Sequence[tuple[str, str, int]], *, pseudonyms: Pseudonyms) -> A
     standings = {owner: (name, granted) for owner, name, granted in (yield STANDINGS.of(owners=owners))}
     out = []
     for owner, tlp, required in rows:
-        level = next((one.name for one in TRUST_LEVELS if one.level >= required), None)
+        level = level_name(required)
         if not _is_named(owner, tlp, rights.get(owner, (0, None))[1], pseudonyms):
             # A score of its own would tell one producer from all others.
             out.append(TrustMetadata(level, UNSAID, producer_name(owner, pseudonyms)))

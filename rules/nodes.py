@@ -26,7 +26,7 @@ NUMBERED: Final = frozenset(
 NAMED: Final = frozenset(
     {
         "Organization", "User", "Session", "Device", "ApiKey", "Indicator", "StixObject", "Feed", "TrustRelationship",
-        "TrustGroup",
+        "TrustGroup", "Collection",
     }
 )  # fmt: skip
 

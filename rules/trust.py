@@ -87,6 +87,11 @@ EVERY_KIND: Final = (1 << 62) - 1
 ANY_AGE: Final = 1_000_000  # days
 
 
+def level_name(required: int) -> TrustLevelName | None:
+    """The least level of trust that reaches what is required; None where none does."""
+    return next((level.name for level in TRUST_LEVELS if level.level >= required), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """What a reader may see of a producer: up to this level, this TLP rank, in this form, of these kinds (bits), and no

@@ -15,6 +15,7 @@ from rules.access.actions import Scope
 from rules.access.viewer import Role
 from rules.access.words import OrganizationType, UserKind
 from rules.events import EventKind
+from rules.explaining import AccessRule
 from rules.groups import GroupRole
 from rules.investigation import words
 from rules.investigation.words import (
@@ -63,7 +64,8 @@ def show(words_: E, *, name: str | None = None, said: Mapping[str, str] | None =
 
 
 for _word in (
-    AccessLevel, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus, AnonymizationLevel, Approval,
+    AccessLevel, AccessRule, ActivityKind, ActivityOutcome, ActorType, AnalysisDepth, AnalysisStatus,
+    AnonymizationLevel, Approval,
     CompletionReason, DomainName, EdgeDirection, EntityType, EventAction, EventKind, EvidenceType, GroupRole,
     IndicatorType, InvestigationAction, InvestigationPhase, InvestigationStatus, NoteType, NoteVisibility,
     OrganizationType, Priority, RelationshipStatus, RelationshipType, SearchKind, Severity, SightingKind, ThresholdType,

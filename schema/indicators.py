@@ -10,7 +10,7 @@ from models.reading.assertions import list_assertions
 from models.reading.case_filters import EVIDENCE_FILTERS
 from models.reading.filters import among, at_least, tied_by
 from models.reading.indicator_filters import INDICATOR_FILTERS
-from models.reading.links import CITING_EVIDENCE, INDICATED, INDICATING, RELATED_OBJECTS
+from models.reading.links import CITING_EVIDENCE, COLLECTED, INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
 from models.reading.standings import DECAYS, confidence_at, explain_decay, last_seen
 from models.reading.stix import list_versions
@@ -237,6 +237,12 @@ class Indicator(Node):
         RELATED_SAYS, link=RELATED_OBJECTS, filter=RelationFilter, filters=RELATION_FILTERS
     )
     organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    collections: Connection[ties.Collection] = connection(
+        "The collections it lies in, of those that the viewer may read.",
+        link=COLLECTED,
+        of="original_id",
+        default=("title", False),
+    )
     view_as: "Indicator | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")
@@ -279,6 +285,12 @@ class StixObject(Node):
     )
     producer: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
     organization: ties.Organization | None = one_found(producers, PRODUCER_SAYS, needs=OWNER)
+    collections: Connection[ties.Collection] = connection(
+        "The collections it lies in, of those that the viewer may read.",
+        link=COLLECTED,
+        of="original_id",
+        default=("title", False),
+    )
     view_as: "StixObject | None" = seen_by(partner, VIEW_AS_SAYS, arguments={"organization_id": "Whose view."})
     created_at: datetime = column("When it first came in.")
     updated_at: datetime = column("When its newest version came in.")

@@ -11,10 +11,12 @@ from schema.activity_mutations import ActivityMutations
 from schema.audit import AuditQueries
 from schema.authoring_mutations import AuthoringMutations
 from schema.checks import check
+from schema.collections import Collection, CollectionQueries
 from schema.dashboard import DashboardQueries
 from schema.domains import DomainAnalysis
 from schema.evidence import Evidence, Verification
 from schema.evidence_mutations import EvidenceMutations
+from schema.explaining import ExplainingQueries
 from schema.faces import face
 from schema.feed_mutations import FeedMutations
 from schema.feeds import Feed, FeedQueries
@@ -58,6 +60,8 @@ class Query(
     InvestigationQueries,
     ActivityQueries,
     IndicatorQueries,
+    CollectionQueries,
+    ExplainingQueries,
     FeedQueries,
     OrganizationQueries,
     DashboardQueries,
@@ -103,7 +107,8 @@ class Mutation(
 
 
 NODES: tuple[type, ...] = (
-    ActivityRecord, ApiKey, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note, Organization,
+    ActivityRecord, ApiKey, Collection, Device, DomainAnalysis, Evidence, Feed, Indicator, Investigation, Note,
+    Organization,
     RiskPoint, Session, Sighting, StixObject, TimelineEvent, TrustGroup, TrustRelationship, User, Verification,
     *GRAPH_NODES,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from strawberry import lazy
 
 if TYPE_CHECKING:
     from schema.activity import ActivityRecord
+    from schema.collections import Collection
     from schema.domains import DomainAnalysis
     from schema.evidence import Evidence
     from schema.indicators import Indicator, StixObject
@@ -24,6 +25,7 @@ else:
     ActivityRecord = Annotated["ActivityRecord", lazy("schema.activity")]
     ApiKey = Annotated["ApiKey", lazy("schema.people")]
     Device = Annotated["Device", lazy("schema.people")]
+    Collection = Annotated["Collection", lazy("schema.collections")]
     DomainAnalysis = Annotated["DomainAnalysis", lazy("schema.domains")]
     Evidence = Annotated["Evidence", lazy("schema.evidence")]
     Indicator = Annotated["Indicator", lazy("schema.indicators")]
@@ -40,7 +42,7 @@ else:
     User = Annotated["User", lazy("schema.people")]
 
 __all__ = [
-    "ActivityRecord", "ApiKey", "Device", "DomainAnalysis", "Evidence", "Indicator", "Investigation",
-    "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "StixObject", "TimelineEvent", "TrustMetrics",
-    "TrustRelationship", "User",
+    "ActivityRecord", "ApiKey", "Collection", "Device", "DomainAnalysis", "Evidence", "Indicator",
+    "Investigation", "Note", "Organization", "RiskExplanation", "RiskPoint", "Session", "StixObject", "TimelineEvent",
+    "TrustMetrics", "TrustRelationship", "User",
 ]  # fmt: skip

@@ -91,6 +91,16 @@ def _related_objects(name: str, *conditions: ColumnElement[bool]) -> Subquery:
     )
 
 
+def _collected() -> Subquery:
+    """Which objects lie in which collections now, by the keys of the objects as they were sent."""
+    entry = sql_table(rows.CollectionEntry)
+    return select(entry.c.object_id, entry.c.collection_id).where(entry.c.is_live).subquery("collected")
+
+
+class Collected:
+    __table__ = _collected()
+
+
 class SameEntity:
     __table__ = _case_pairs("same_entity", others_only=False)
 
@@ -126,6 +136,7 @@ class Indicating:
     __table__ = _related_objects("indicating", sql_table(rows.StixEdge).c.outward == false(), _INDICATES)
 
 
+COLLECTED = Link(Collected, "object_id", "collection_id")
 SAME_ENTITY = Link(SameEntity, "case_id", "same_id")
 OTHER_CASES_OF_ENTITY = Link(OtherCasesOfEntity, "case_id", "same_id")
 RELATED_EVIDENCE = Link(RelatedEvidence, "evidence_id", "related_id")

@@ -86,6 +86,7 @@ async def test_an_indicator_with_everything(world: World) -> None:
         "created_by_ref": f"identity--{number(9)}",
         "created": MADE_AT,
         "modified": MADE_AT,
+        "fingerprint": row.fingerprint,
         **asked,
         "created_at": now,
         "updated_at": now,

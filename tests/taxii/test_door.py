@@ -8,7 +8,7 @@ import pytest
 
 from models import tables as rows
 from tests.intelligence.objects import MADE, indicator, malware, number, statement
-from tests.taxii.conftest import ROOT, TAXII, Door
+from tests.taxii.conftest import PASSWORD, ROOT, TAXII, Door, basic
 from tests.taxii.test_pollers import GREEN, ids
 
 NEWER, NEWEST = "2026-02-01T00:00:00.5Z", "2026-03-01T00:00:00Z"
@@ -220,3 +220,32 @@ async def test_reads_are_written_down(door: Door, what: str) -> None:
     assert (last.door, last.action, last.fields, last.targets, last.count) == (
         "taxii", "collection.read", [what], [door.homes["own"]], 1,
     )  # fmt: skip
+
+
+async def test_a_password_is_a_sign_in_each_time(door: Door) -> None:
+    """Remembered for a minute, and forgotten as soon as it changes; wrong ones lock; a second factor asks for a key."""
+    world = door.world
+    house, path = world.house, f"{ROOT}/collections/"
+
+    async def change(**columns: Any) -> None:
+        (user,) = [one for one in await world.all(rows.User) if one.id == world.publisher.user_id]
+        async with house.database.transaction() as session:
+            await session.merge(rows.User(**{**user.model_dump(), **columns}))
+        house.standings.clear()
+
+    async def status(password: str) -> int:
+        return (await door.client.get(path, headers=basic("Per", password))).status_code
+
+    await change(password_hash=await house.hashing.hash(PASSWORD))
+    assert [await status(PASSWORD) for _ in range(3)] == [200] * 3
+    signed_in = [one for one in await world.all(rows.Audit) if one.action == "session.sign_in"]
+    assert [(one.outcome, one.details["door"]) for one in signed_in] == [("done", "taxii")]
+    await change(is_active=False)
+    assert await status(PASSWORD) == 403
+    await change(is_active=True, totp_since=house.clock.now())
+    answer = await door.client.get(path, headers=basic("Per", PASSWORD))
+    assert (answer.status_code, "API key" in answer.json()["title"]) == (401, True)
+    await change(totp_since=None, password_hash=await house.hashing.hash(f"{PASSWORD}2"))
+    assert [await status(PASSWORD), await status(f"{PASSWORD}2")] == [401, 200]
+    assert [await status("wrong") for _ in range(6)] == [*([401] * 5), 429]
+    assert await status(f"{PASSWORD}3") == 429

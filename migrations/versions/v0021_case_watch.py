@@ -5,8 +5,8 @@ from alembic import op
 
 from models.base import JsonText, PlainText, UtcTime
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OWN = "organization_id = (SELECT current_setting('casegraph.organization', true))"
