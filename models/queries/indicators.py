@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import bindparam, case, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -105,7 +105,8 @@ async def any_held(session: AsyncSession, viewer: Viewer) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An indicator beyond the index, whose pattern is to be asked as a whole. `version_id` is the version it is of."""
+    """An indicator beyond the index, whose pattern is to be asked as a whole. `version_id` is the version it is of; the
+    last five members say what those of a Match do."""
 
     indicator_id: str
     version_id: int
@@ -117,14 +118,18 @@ class Candidate:
     valid_from: datetime
     valid_until: datetime | None
     created_by_ref: str | None
-    organization_name: str
+    organization_id: str
+    original_id: str
+    form_from: int
+    organization_name: str | None
+    granted: int | None
 
 
 async def beyond_index(
     session: AsyncSession, viewer: Viewer, *, at: datetime, most: int
 ) -> tuple[list[Candidate], int]:
-    """The STIX patterns of the viewer's organisation that are in force and not covered by the index: the `most` of
-    which their source is surest, in a fixed order, and how many there are in all.
+    """The STIX patterns the viewer may see that are in force and not covered by the index: the `most` of which their
+    source is surest, those of the own organisation first, in a fixed order, and how many there are in all.
 
     A source that says nothing of its confidence counts as half sure. One that is not valid yet counts: lists are
     written after the fact.
@@ -133,7 +138,6 @@ async def beyond_index(
     asked = (
         ASKED,
         visible(indicator),
-        col(indicator.organization_id) == viewer.organization_id,
         ~col(indicator.revoked),
         or_(col(indicator.valid_until).is_(None), col(indicator.valid_until) > at),
     )
@@ -143,10 +147,14 @@ async def beyond_index(
         return [], 0
     sure = func.coalesce(col(indicator.confidence), _UNSTATED)
     statement = (
-        select(*(getattr(indicator, name) for name in _ASKED_FOR), col(rows.Organization.name))
+        select(*(getattr(indicator, name) for name in _ASKED_FOR), text(_NAME), text(_GRANTED))
         .join(rows.Organization, col(rows.Organization.id) == col(indicator.organization_id))
         .where(*asked)
-        .order_by(sure.desc(), col(indicator.stix_id))
+        .order_by(
+            case((col(indicator.organization_id) == viewer.organization_id, 0), else_=1),
+            sure.desc(),
+            col(indicator.stix_id),
+        )
         .limit(most)
     )
     found = []
@@ -177,7 +185,7 @@ async def stop_matching(session: AsyncSession, viewer: Viewer, asked: Candidate,
 _UNSTATED = round(100 * UNSTATED_CONFIDENCE)
 _ASKED_FOR = (
     "id", "version_id", "stix_id", "pattern", "confidence", "labels", "indicator_types", "valid_from", "valid_until",
-    "created_by_ref",
+    "created_by_ref", "organization_id", "original_id", "form_from",
 )  # fmt: skip
 
 

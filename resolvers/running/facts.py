@@ -2,7 +2,7 @@
 
 from models.queries import facts as facts_queries
 from models.queries import indicators, runs, sightings
-from models.queries.indicators import Match
+from models.queries.indicators import Candidate, Match
 from resolvers.operation import Operation
 from resolvers.running.step import RunRef, RunStopped, check_running
 from resolvers.seen import producer_name, shown_stix_id
@@ -47,7 +47,7 @@ async def gather_facts(op: Operation, *, of: RunRef) -> Facts:
 def _fact(match: Match, op: Operation, standing: Standing) -> IndicatorFact:
     return IndicatorFact(
         id=match.original_id,
-        stix_id=shown_stix_id(match.stix_id, match.original_id, match.form_from, pseudonyms=op.pseudonyms),
+        stix_id=stix_id_of(match, op),
         type=match.key.type,
         path=match.key.path,
         value=match.key.value,
@@ -56,15 +56,23 @@ def _fact(match: Match, op: Operation, standing: Standing) -> IndicatorFact:
         valid_until=match.valid_until,
         revoked=match.revoked,
         labels=(*match.labels, *match.indicator_types),  # STIX says `benign` in the latter
-        source=match.organization_name or producer_name(match.organization_id, op.pseudonyms),
-        trust=_trust(match, op),
+        source=source_of(match, op),
+        trust=trust_in(match, op),
         producer=match.created_by_ref,
         standing=standing,
         is_masked=match.form_from > 0,
     )
 
 
-def _trust(match: Match, op: Operation) -> int | None:
+def stix_id_of(match: Match | Candidate, op: Operation) -> str:
+    return shown_stix_id(match.stix_id, match.original_id, match.form_from, pseudonyms=op.pseudonyms)
+
+
+def source_of(match: Match | Candidate, op: Operation) -> str:
+    return match.organization_name or producer_name(match.organization_id, op.pseudonyms)
+
+
+def trust_in(match: Match | Candidate, op: Operation) -> int | None:
     """None where nothing was said about the source, or the viewer may not know who it is: its weight would tell."""
     if match.organization_id == op.viewer.organization_id:
         return OWN_TRUST

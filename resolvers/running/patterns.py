@@ -9,7 +9,7 @@ from gateways.ports import Matched, Verdict
 from models.queries import indicators, sightings
 from models.queries.indicators import Candidate
 from resolvers.operation import Operation
-from resolvers.running.facts import OWN_TRUST
+from resolvers.running.facts import source_of, stix_id_of, trust_in
 from rules.access.actions import Action
 from rules.investigation.decay import UNSEEN, Standing
 from rules.investigation.findings import ActivityFact, Facts, IndicatorFact, PatternMatch
@@ -27,13 +27,15 @@ class Asked:
     """What came of asking: how many patterns decided, and what people are told of those that did not.
 
     `undecided` compare what cannot be compared with these records; `left_out` were not asked, being too many, or after
-    others had held up the matcher; `overrun` took more than `seconds`.
+    others had held up the matcher; `overrun` took more than `seconds`, and so did `slow` of other organisations', which
+    only those may take out.
     """
 
     asked: int = 0
     records: int = 0
     undecided: int = 0
     left_out: int = 0
+    slow: int = 0
     seconds: float = 1.0
     overrun: tuple[Candidate, ...] = ()
 
@@ -46,6 +48,8 @@ class Asked:
             told.append(f"{_patterns(self.undecided)} could not be decided.")
         if self.overrun:
             told.append(f"{_patterns(len(self.overrun))} took too long and will not be asked again.")
+        if self.slow:
+            told.append(f"{_patterns(self.slow)} of others took too long.")
         if self.left_out:
             told.append(f"{_patterns(self.left_out)} not asked.")
         return " ".join(told)
@@ -73,23 +77,26 @@ async def ask_patterns(op: Operation, facts: Facts) -> tuple[Facts, Asked]:
     answers = await matcher.match([candidate.pattern for candidate in candidates], observations)
     decided = list(zip(candidates, answers, strict=True))
     count = {verdict: sum(answer.verdict is verdict for answer in answers) for verdict in Verdict}
+    overrun = [candidate for candidate, answer in decided if answer.verdict is Verdict.OVERRUN]
+    own = tuple(one for one in overrun if one.organization_id == op.viewer.organization_id)
     asked = Asked(
         asked=len(answers) - count[Verdict.LEFT_OUT],
         records=len(records),
         undecided=count[Verdict.UNDECIDED] + count[Verdict.FAILED],
         left_out=total - len(candidates) + count[Verdict.LEFT_OUT],
         seconds=matcher.seconds,
-        overrun=tuple(candidate for candidate, answer in decided if answer.verdict is Verdict.OVERRUN),
+        slow=len(overrun) - len(own),
+        overrun=own,
     )
-    return facts.with_patterns([_match(*pair, records, seen) for pair in decided if pair[1].met]), asked
+    return facts.with_patterns([_match(op, *pair, records, seen) for pair in decided if pair[1].met]), asked
 
 
 def _match(
-    candidate: Candidate, answer: Matched, records: Sequence[ActivityFact], seen: Mapping[str, Standing]
+    op: Operation, candidate: Candidate, answer: Matched, records: Sequence[ActivityFact], seen: Mapping[str, Standing]
 ) -> PatternMatch:
     indicator = IndicatorFact(
-        id=candidate.indicator_id,
-        stix_id=candidate.stix_id,
+        id=candidate.original_id,
+        stix_id=stix_id_of(candidate, op),
         type="",
         path="",
         value=candidate.pattern,
@@ -97,10 +104,11 @@ def _match(
         valid_from=candidate.valid_from,
         valid_until=candidate.valid_until,
         labels=(*candidate.labels, *candidate.indicator_types),  # STIX says `benign` in the latter
-        source=candidate.organization_name,
-        trust=OWN_TRUST,
+        source=source_of(candidate, op),
+        trust=trust_in(candidate, op),
         producer=candidate.created_by_ref,
         standing=seen.get(candidate.indicator_id, UNSEEN),
+        is_masked=candidate.form_from > 0,
     )
     return PatternMatch(indicator, tuple(records[place].id for place in answer.met))
 

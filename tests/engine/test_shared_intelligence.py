@@ -128,6 +128,23 @@ async def test_a_partners_word_weighs_by_trust_and_goes_with_it(world: World, en
     assert (await look(world, await opened(world)))["evidence"]["edges"] == []
 
 
+async def test_a_partners_pattern_is_asked_as_far_as_it_is_shown(world: World, engine: runtime.Engine) -> None:
+    met = "[ipv4-addr:value = '203.0.113.7'] REPEATS 3 TIMES WITHIN 600 SECONDS"
+    keys = await share(world, sent := listed(world, 1, met))
+    await guess_passwords(world, 3, owner=world.partner)
+    name = pseudonyms_of(world.house.sharing_secret, world.partner.id).of("indicator", keys[sent["id"]])
+    for form, stix_id in ((None, None), (Form.NONE, sent["id"]), (Form.LOW, name)):
+        await grant(world, world.partner.id, form)
+        found = [edge["node"] for edge in (await look(world, await opened(world)))["evidence"]["edges"]]
+        assert [one["title"] for one in found] == ["Did what a pattern of shared intelligence describes"][
+            : int(form is not None)
+        ]
+        for one in found:
+            assert [edge["node"]["stixId"] for edge in one["indicators"]["edges"]] == [stix_id]
+            assert one["rawData"]["anonymized"] == int(form is Form.LOW)
+            assert ("Operator" in json.dumps(one)) == (form is Form.NONE)
+
+
 async def test_the_group_two_are_in_says_how_far_they_trust_each_other(world: World, engine: runtime.Engine) -> None:
     await share(world, listed(world, 1))
     await guess_passwords(world, 1, owner=world.partner)
