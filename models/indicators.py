@@ -89,8 +89,28 @@ class IndicatorKey(SQLModel, table=True):
     indicator_id: str = points_at("indicator.id", primary_key=True, index=True)
 
 
+class CaseWatch(SQLModel, table=True):
+    """What the intelligence of a case looked up, so that its people are told of what comes later and touches it.
+
+    `observed`: pairs of STIX object type and value; `known`: keys of the originals it met or told of; `head`: of the
+    shared collection when it was looked through last, 0 at first; `until`: how long it is looked after.
+    """
+
+    __tablename__ = "case_watch"
+    __table_args__ = (Index("ix_case_watch_looked_at", "looked_at"),)
+
+    investigation_id: int = at_number("investigation.id", index=False, primary_key=True)
+    organization_id: str = points_at("organization.id", index=False)
+    observed: list[list[str]] = json(list)
+    known: list[str] = json(list)
+    head: int = number(default=0)
+    looked_at: datetime = moment()
+    until: datetime = moment()
+
+
 class EvidenceIndicator(SQLModel, table=True):
-    """The indicators a piece of evidence rests on."""
+    """The indicators a piece of evidence rests on, by the keys of the originals: in which form one is seen changes with
+    trust, and differs by reader."""
 
     __tablename__ = "evidence_indicator"
 

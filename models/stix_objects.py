@@ -56,8 +56,8 @@ class StixObject(SQLModel, table=True):
     `original_id` is the row as it was sent, which is its own original. A row is shown to its owner if it is that, and
     to others in the forms `form_from` to `form_to` (`rules.trust.Form`, both inclusive); `required` to `age` are what a
     right must reach, see `rules.trust.Need`. Objects without renditions are shown to others as they are or not at all.
-    The `stix_id` of a rendition is a name of the row and is shown to nobody. `is_due`: what it asks of its readers has
-    to be found out anew.
+    The `stix_id` of a rendition is a name of the row, no STIX id, and is shown to nobody. `is_due`: what it asks of its
+    readers has to be found out anew.
     """
 
     __tablename__ = "stix_object"

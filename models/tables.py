@@ -10,7 +10,7 @@ from models.events import Event, Installation, Stream
 from models.evidence import Evidence, EvidenceActivity, Verification
 from models.feeds import Feed
 from models.idempotency import Answer
-from models.indicators import EvidenceIndicator, Indicator, IndicatorKey
+from models.indicators import CaseWatch, EvidenceIndicator, Indicator, IndicatorKey
 from models.investigations import CaseHistory, DomainAnalysis, Investigation, InvestigationAssignee, RiskPoint
 from models.leases import JobTakeover, WorkerLease
 from models.organizations import Organization
@@ -38,6 +38,7 @@ __all__ = [
     "Audit",
     "AuditSeal",
     "CaseHistory",
+    "CaseWatch",
     "Collection",
     "CollectionEntry",
     "CollectionReading",

@@ -20,7 +20,7 @@ from rules.access.viewer import Viewer
 WALLED = frozenset(
     {
         "investigation", "domain_analysis", "risk_point", "case_history", "evidence", "evidence_verification",
-        "timeline_event", "note", "activity_record", "activity_entity",
+        "timeline_event", "note", "activity_record", "activity_entity", "case_watch",
     }
 )  # fmt: skip
 """A test holds this against the policies in the database, and against the tables whose rows belong to cases."""

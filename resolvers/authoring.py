@@ -155,7 +155,7 @@ async def _revise(
 
 
 async def _own(session: Session, op: Operation, key: str | OtherKey) -> Found:
-    found = await own_indicators.find(session, op.viewer, key)
+    found = await own_indicators.find(session, op.viewer, key, op.pseudonyms)
     if found is None:
         raise IndicatorNotFound(field="indicatorId", indicator_id=named(key))
     if found.holder_id != op.viewer.organization_id:

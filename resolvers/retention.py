@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from models.queries import access_log, collections, retention
+from models.queries import access_log, collections, retention, watches
+from models.walls import EVERYTHING
 from resolvers.operation import House
 from resolvers.taxii_status import KEPT_FOR
 
@@ -21,7 +22,7 @@ JOBS = 50
 async def forget_old(house: House) -> dict[str, int]:
     """One round; how many rows of each table went. The audit trail is never touched."""
     settings, now = house.settings, house.clock.now()
-    gone = {"answer": 0, "access_log": 0, "event": 0, "taxii_status": 0, "job": 0}
+    gone = {"answer": 0, "access_log": 0, "event": 0, "taxii_status": 0, "case_watch": 0, "job": 0}
     for _ in range(PIECES):
         async with house.database.transaction() as session:
             removed = await retention.forget_answers(session, now, limit=PIECE)
@@ -41,6 +42,8 @@ async def forget_old(house: House) -> dict[str, int]:
         gone["taxii_status"] += removed
         if removed < PIECE:
             break
+    async with house.database.transaction(EVERYTHING) as session:
+        gone["case_watch"] = await watches.forget(session, now, limit=PIECE)
     if settings.event_days:
         gone["event"] = await _forget_events(house)
     if settings.job_days:

@@ -10,7 +10,7 @@ import orjson
 
 from foundation.words import Tlp
 from models.reading.parts import Call
-from models.reading.stix import CONTENTS, RIGHTS, STANDINGS, Asking
+from models.reading.stix import CITED, CONTENTS, RIGHTS, STANDINGS, Asking
 from resolvers.showing import Changing, changed, surroundings
 from rules.pseudonyms import Pseudonyms
 from rules.trust import LEVEL_OF_FORM, AnonymizationLevel, Form, TrustLevelName, level_name
@@ -119,3 +119,14 @@ def trusts(rows: Sequence[tuple[str, str, int]], *, pseudonyms: Pseudonyms) -> A
         score = 1.0 if owner == pseudonyms.reader_id else UNSAID if granted is None else granted / 100
         out.append(TrustMetadata(level, score, name))
     return out
+
+
+def trusts_of_evidence(rows: Sequence[tuple[int]], *, pseudonyms: Pseudonyms) -> Asking:
+    """(id) of evidence -> the trust in what it rests on; None where that is nothing the viewer may see. One piece of
+    evidence is one source's word."""
+    cited = yield CITED.of(evidence=[key for (key,) in rows])
+    told = yield from trusts([(owner, tlp, required) for _, owner, tlp, required in cited], pseudonyms=pseudonyms)
+    found: dict[int, TrustMetadata] = {}
+    for (key, *_), trust in zip(cited, told, strict=True):
+        found.setdefault(key, trust)
+    return [found.get(key) for (key,) in rows]

@@ -8,6 +8,7 @@ from foundation.texts import check_number, check_text
 from models import tables as rows
 from models.queries import own_indicators, sightings
 from resolvers.operation import Door, Operation
+from resolvers.seen import shown_stix_id
 from rules.access.actions import Action
 from rules.events import IndicatorChanged
 from rules.indicator_refusals import IndicatorNotFound, IndicatorWithdrawn, MayNotContribute
@@ -37,7 +38,7 @@ async def record_sighting(
             raise InvalidInput("Nothing can have been seen in the future.", field="seenAt")
         often = check_number(count, field="count", least=1, most=MOST_COUNT)
         text = check_text(note, field="note", most=MOST_NOTE)
-        found = await own_indicators.find(door.session, op.viewer, indicator_id)
+        found = await own_indicators.find(door.session, op.viewer, indicator_id, op.pseudonyms)
         if found is None:
             raise IndicatorNotFound(field="indicatorId", indicator_id=named(indicator_id))
         reporter, holder = op.viewer.organization_id, found.holder_id
@@ -62,7 +63,7 @@ async def record_sighting(
             )
         )
         await door.session.flush()
-        door.about(found.stix_id)
+        door.about(shown_stix_id(found.stix_id, found.original_id, found.form_from, pseudonyms=op.pseudonyms))
         door.announce(IndicatorChanged(indicator_ids=(found.original_id,), organization_ids=(reporter, holder)))
         answer = (int(sighting.id), found.indicator_id)
         door.answer(answer)

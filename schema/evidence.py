@@ -8,7 +8,8 @@ from models import tables as rows
 from models.reading.case_filters import EVIDENCE_FILTERS
 from models.reading.cases import risk_impacts
 from models.reading.graphs import draw_pieces
-from models.reading.links import RELATED_EVIDENCE
+from models.reading.links import CITED_INDICATORS, RELATED_EVIDENCE
+from resolvers.seen import trusts_of_evidence
 from rules.investigation.shown import hours_if_closed
 from rules.investigation.words import DomainName, EvidenceType, Severity, VerificationStatus
 from rules.nodes import ref_of
@@ -18,6 +19,7 @@ from schema.evidence_filter import EvidenceFilter
 from schema.faces import Connection, Link, Node, batch, column, connection, face, facet, many, one, rule
 from schema.graph import GraphDetail
 from schema.identity import global_id
+from schema.indicators import TrustMetadata
 from schema.orders import ActivityOrder, EvidenceOrder, IndicatorOrder
 from schema.scalars import JSON, Score
 
@@ -78,6 +80,12 @@ class Evidence(Node):
         needs=("id", "investigation_id"),
     )
     correlated_group: str | None = column("Signals of one group damp each other, since they see the same thing.")
+    trust: TrustMetadata | None = batch(
+        trusts_of_evidence,
+        "How far the viewer's organisation trusts the source of the shared indicators it rests on; null where it rests "
+        "on none that the viewer may see.",
+        needs=("id",),
+    )
     own_telemetry: bool = column("Whether it rests on the organisation's own records.")
     technique: str | None = column("The ATT&CK technique it shows: `T1110.001`.")
     measured: float | None = column("The value that was measured, where there is one.")
@@ -95,7 +103,7 @@ class Evidence(Node):
     )
     indicators: Connection[ties.Indicator] = connection(
         "The shared indicators it rests on, as far as the viewer may see them.",
-        link=Link(rows.EvidenceIndicator, "evidence_id", "indicator_id"),
+        link=CITED_INDICATORS,
         order=IndicatorOrder,
     )
     related: Connection[ties.Evidence] = connection(

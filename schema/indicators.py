@@ -10,7 +10,7 @@ from models.reading.assertions import list_assertions
 from models.reading.case_filters import EVIDENCE_FILTERS
 from models.reading.filters import among, at_least, tied_by
 from models.reading.indicator_filters import INDICATOR_FILTERS
-from models.reading.links import COLLECTED, INDICATED, INDICATING, RELATED_OBJECTS
+from models.reading.links import CITING_EVIDENCE, COLLECTED, INDICATED, INDICATING, RELATED_OBJECTS
 from models.reading.origins import Spot
 from models.reading.standings import DECAYS, confidence_at, explain_decay, last_seen
 from models.reading.stix import list_versions
@@ -32,7 +32,6 @@ from schema.conditions import condition
 from schema.evidence_filter import EvidenceFilter
 from schema.faces import (
     Connection,
-    Link,
     Node,
     batch,
     column,
@@ -224,7 +223,7 @@ class Indicator(Node):
     )
     matching_evidence: Connection[ties.Evidence] = connection(
         "The evidence that rests on it, as far as the viewer may see it.",
-        link=Link(rows.EvidenceIndicator, "indicator_id", "evidence_id"),
+        link=CITING_EVIDENCE,
         order=EvidenceOrder,
         filter=EvidenceFilter,
         filters=EVIDENCE_FILTERS,

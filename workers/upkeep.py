@@ -1,5 +1,5 @@
 """What every process does beside serving: the audit trail is sealed, reads are written down, trust begins and ends when
-it says, old rows are forgotten, and what has to be shared anew is.
+it says, old rows are forgotten, what has to be shared anew is, and cases are told of what newly touches them.
 
 Every process of an installation seals; a lock of the database lets one at a time through. So it goes on whichever of
 them is there, and after a crash of any. What fails is made up for by the next round.
@@ -15,11 +15,13 @@ from resolvers.operation import House
 from resolvers.resharing import share_due
 from resolvers.retention import forget_old
 from resolvers.sealing import seal_new
+from resolvers.watching import tell_cases
 
 EVERY_S = 0.5  # sealed, and written down, within a second (SECURITY R38)
 THOROUGH_S = 600.0  # how often the whole trail is looked through for rows that committed very late
 FORGET_S = 3600.0
 SHARE_S = 5.0
+TELL_S = 5.0
 
 log = logger("workers.upkeep")
 
@@ -27,11 +29,15 @@ log = logger("workers.upkeep")
 @asynccontextmanager
 async def upkeep(house: House, *, working: bool) -> AsyncIterator[None]:
     """Goes on while it is open, and writes and seals what is left when it closes. `working`: forgets old rows and
-    shares anew too."""
+    shares anew and tells cases of what touches them too."""
     rounds = [(EVERY_S, house.access_log.write), (EVERY_S, Sealing(house).round), (EVERY_S, lambda: _turn(house))]
     await _once(lambda: _turn(house))  # before anything is read
     if working:
-        rounds += [(FORGET_S, lambda: _forget(house)), (SHARE_S, lambda: share_due(house))]
+        rounds += [
+            (FORGET_S, lambda: _forget(house)),
+            (SHARE_S, lambda: share_due(house)),
+            (TELL_S, lambda: tell_cases(house)),
+        ]
     tasks = [asyncio.create_task(_every(seconds, act)) for seconds, act in rounds]
     try:
         yield

@@ -203,8 +203,11 @@ _NAME = f"""CASE WHEN organization.id = :viewer_reader_id OR EXISTS (
   SELECT 1 FROM access naming WHERE naming.reader_id = :viewer_reader_id AND naming.producer_id = organization.id
     AND (naming.form <= {Form.LOW_NAMED:d} OR indicator.tlp = '{Tlp.CLEAR}')
 ) THEN organization.name END"""  # noqa: S608 - our own names
-_GRANTED = """(SELECT trust_relationship.granted FROM trust_relationship
- WHERE trust_relationship.trustor_id = :viewer_reader_id AND trust_relationship.trustee_id = organization.id)"""
+# What a relationship says goes before what groups come to; that one may see nothing is said by many and means nothing.
+_GRANTED = """COALESCE((SELECT trust_relationship.granted FROM trust_relationship
+ WHERE trust_relationship.trustor_id = :viewer_reader_id AND trust_relationship.trustee_id = organization.id),
+ (SELECT given.level FROM access given
+ WHERE given.producer_id = :viewer_reader_id AND given.reader_id = organization.id AND given.level > 0))"""
 _COLUMNS = ", ".join((*(f"{column.table.name}.{column.name}" for column in _SHOWN), _NAME, _GRANTED))
 _EQUAL = " AND ".join(f"indicator_index.{name} = {{{name}}}" for name in IndexKey._fields)
 
@@ -245,6 +248,10 @@ def lookup(*, is_sqlite: bool, in_force: bool) -> str:
 
 @cache
 def _visible(dialect: Dialect) -> str:
-    """Who may see an indicator, with the viewer's parameters by their names."""
+    """Who may see an indicator, with the viewer's parameters by their names.
+
+    Written as part of a statement on indicators: alone, its subqueries would each ask for some indicator, not for this.
+    """
     named = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
-    return str(visible(rows.Indicator).compile(dialect=named))
+    whole = str(select(_INDICATOR.id).where(visible(rows.Indicator)).compile(dialect=named))
+    return whole.partition("WHERE")[2]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import case, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,6 +13,7 @@ from foundation.ids import OtherKey
 from models import tables as rows
 from models.reading.visibility import viewer_parameters, visible
 from rules.access.viewer import Viewer
+from rules.pseudonyms import Pseudonyms
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,23 @@ class Found:
     original_id: str
     holder_id: str
     stix_id: str
+    form_from: int
     revoked: bool
     required: int
     version_id: int
 
 
-async def find(session: AsyncSession, viewer: Viewer, key: str | OtherKey) -> Found | None:
-    """By its key or its STIX id; the own one first, where several organisations hold one of that id."""
+async def find(session: AsyncSession, viewer: Viewer, key: str | OtherKey, pseudonyms: Pseudonyms) -> Found | None:
+    """By its key or the STIX id that the viewer knows it by; the own one first, where several organisations hold one of
+    that id."""
     one = rows.Indicator
     columns = (
-        col(one.id), col(one.original_id), col(one.organization_id), col(one.stix_id), col(one.revoked),
-        col(one.required), col(one.version_id),
+        col(one.id), col(one.original_id), col(one.organization_id), col(one.stix_id), col(one.form_from),
+        col(one.revoked), col(one.required), col(one.version_id),
     )  # fmt: skip
-    named = col(one.stix_id) == key.text if isinstance(key, OtherKey) else col(one.id) == key
+    named = col(one.id) == key if isinstance(key, str) else col(one.stix_id) == key.text
+    if isinstance(key, OtherKey) and (original := pseudonyms.key_of(key.text)) is not None:
+        named = or_(named, and_(col(one.original_id) == original, col(one.form_from) > 0))
     own_first = case((col(one.organization_id) == viewer.organization_id, 0), else_=1)
     statement = select(*columns).where(named, visible(one)).order_by(own_first, col(one.id)).limit(1)
     found = (await session.execute(statement, viewer_parameters(viewer))).one_or_none()

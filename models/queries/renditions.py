@@ -114,7 +114,7 @@ def _rows(one: Shown, rendition: Rendition, key: str) -> tuple[dict[str, Any], d
     own = {
         "id": key,
         "original_id": one.object_id,
-        "stix_id": f"{one.type}--{key}",
+        "stix_id": f"{one.type}--{key}~",  # no object that is sent can be called so
         "name": rendition.name,
         "form_from": rendition.form_from,
         "form_to": rendition.form_to,

@@ -56,6 +56,16 @@ def _evidence_of_events() -> Subquery:
     )
 
 
+def _cited_indicators() -> Subquery:
+    """What evidence rests on, in whatever form it is held: which of the rows a viewer sees is not said here."""
+    cited, shown = sql_table(rows.EvidenceIndicator).alias("cited"), sql_table(rows.Indicator).alias("shown")
+    return (
+        select(cited.c.evidence_id, shown.c.id.label("indicator_id"))
+        .select_from(cited.join(shown, shown.c.original_id == cited.c.indicator_id))
+        .subquery("cited_indicator")
+    )
+
+
 def _related_objects(name: str, *conditions: ColumnElement[bool]) -> Subquery:
     """Objects that an edge joins, in whatever form each is held; only where its sayer's words may be seen.
 
@@ -107,6 +117,10 @@ class EvidenceOfEvent:
     __table__ = _evidence_of_events()
 
 
+class CitedIndicator:
+    __table__ = _cited_indicators()
+
+
 _INDICATES = sql_table(rows.StixEdge).c.relationship == "indicates"
 
 
@@ -127,6 +141,8 @@ SAME_ENTITY = Link(SameEntity, "case_id", "same_id")
 OTHER_CASES_OF_ENTITY = Link(OtherCasesOfEntity, "case_id", "same_id")
 RELATED_EVIDENCE = Link(RelatedEvidence, "evidence_id", "related_id")
 EVIDENCE_OF_EVENT = Link(EvidenceOfEvent, "event_id", "evidence_id")
+CITED_INDICATORS = Link(CitedIndicator, "evidence_id", "indicator_id")
+CITING_EVIDENCE = Link(CitedIndicator, "indicator_id", "evidence_id")
 RELATED_OBJECTS = Link(RelatedObjects, "source_id", "target_id", several=True)
 INDICATED = Link(Indicated, "source_id", "target_id", several=True)
 INDICATING = Link(Indicating, "source_id", "target_id", several=True)

@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from models import tables as rows
 from models.reading.lookup import Lookup, Question
@@ -17,6 +17,7 @@ _version = sql_table(rows.StixVersion).c
 _held, _access, _owner, _granted = (
     sql_table(table) for table in (rows.StixObject, rows.Access, rows.Organization, rows.TrustRelationship)
 )
+_seen, _cited = sql_table(rows.Indicator), sql_table(rows.EvidenceIndicator).c
 
 Asking = Generator[Question | Call, Any, Any]
 
@@ -66,14 +67,28 @@ RIGHTS: Final = Lookup(
 
 STANDINGS: Final = Lookup(
     lambda given: (
-        select(_owner.c.id, _owner.c.name, _granted.c.granted)
+        select(_owner.c.id, _owner.c.name, func.coalesce(_granted.c.granted, func.nullif(_access.c.level, 0)))
         .select_from(_owner)
         .outerjoin(_granted, and_(_granted.c.trustor_id == reader_organization(), _granted.c.trustee_id == _owner.c.id))
+        .outerjoin(_access, and_(_access.c.producer_id == reader_organization(), _access.c.reader_id == _owner.c.id))
         .where(given.among(_owner.c.id, "owners"))
     ),
-    ties=(rows.Organization, rows.TrustRelationship),
+    ties=(rows.Organization, rows.TrustRelationship, rows.Access),
 )
-"""(organisation, its name, the level that the reader grants it; none where it has said nothing)."""
+"""(organisation, its name, the level that the reader grants it, by a relationship or in a group; none where it has said
+nothing)."""
+
+CITED: Final = Lookup(
+    lambda given: (
+        select(_cited.evidence_id, _seen.c.organization_id, _seen.c.tlp, func.max(_seen.c.required))
+        .join_from(sql_table(rows.EvidenceIndicator), _seen, _seen.c.original_id == _cited.indicator_id)
+        .where(given.among(_cited.evidence_id, "evidence"))
+        .group_by(_cited.evidence_id, _seen.c.organization_id, _seen.c.tlp)
+        .order_by(_cited.evidence_id, _seen.c.organization_id, _seen.c.tlp)
+    ),
+    ties=(rows.EvidenceIndicator,),
+)
+"""Of evidence the indicators it rests on, as far as they are visible: (evidence, owner, TLP, trust asked for)."""
 
 VERSIONS: Final = Lookup(
     lambda given: (

@@ -79,7 +79,9 @@ OUTCOMES = Lookup(
             func.count(distinct(_evidence.id)),
             func.max(_said.at),
         )
-        .join_from(sql_table(rows.Indicator), sql_table(rows.EvidenceIndicator), _cited.indicator_id == _indicator.id)
+        .join_from(
+            sql_table(rows.Indicator), sql_table(rows.EvidenceIndicator), _cited.indicator_id == _indicator.original_id
+        )
         .join(sql_table(rows.Evidence), _evidence.id == _cited.evidence_id)
         .join(sql_table(rows.Verification), _said.evidence_id == _evidence.id)
         .where(

@@ -23,6 +23,7 @@ from resolvers.running.step import (
 )
 from resolvers.scoring import rescore
 from resolvers.timeline import record_action
+from resolvers.watching import watch
 from rules.investigation.catalogue import catalogue_hash
 from rules.investigation.findings import Facts, Finding
 from rules.investigation.risk import strength
@@ -107,6 +108,8 @@ async def record_findings(
             evidence=evidence,
         )
         await _stop_asking(op, door, case, asked, name)
+        if name is DomainName.INTELLIGENCE:
+            await watch(door, case, facts)
         await advance(door, case, of, InvestigationPhase.ANALYSIS, domains, domain=name)
         answer = {"evidence": [number_of(piece) for piece in evidence]}
         door.answer(answer)

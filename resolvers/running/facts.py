@@ -46,7 +46,7 @@ async def gather_facts(op: Operation, *, of: RunRef) -> Facts:
 
 def _fact(match: Match, op: Operation, standing: Standing) -> IndicatorFact:
     return IndicatorFact(
-        id=match.indicator_id,
+        id=match.original_id,
         stix_id=shown_stix_id(match.stix_id, match.original_id, match.form_from, pseudonyms=op.pseudonyms),
         type=match.key.type,
         path=match.key.path,
@@ -60,6 +60,7 @@ def _fact(match: Match, op: Operation, standing: Standing) -> IndicatorFact:
         trust=_trust(match, op),
         producer=match.created_by_ref,
         standing=standing,
+        is_masked=match.form_from > 0,
     )
 
 

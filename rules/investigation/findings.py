@@ -54,11 +54,12 @@ class ActivityFact:
 class IndicatorFact:
     """An indicator that matches a value of the facts, as the analyser of intelligence sees it.
 
-    `id` is ours, `stix_id` its source's; `type`, `path` and `value` are those of the one comparison that matched
-    (`domain-name`, `value`, `evil.example`), the value in the spelling of the index. `confidence` is STIX's 0 to 100,
-    None when the source states none. `source` is the name of the organisation that shared it, None when the viewer may
-    not know it; `producer` whoever it says created it (`created_by_ref`). `trust` is the level, 0 to 100, the viewer's
-    organisation grants the source, 100 its own, None when it has said nothing. `standing` is what was seen of it.
+    `id` is ours, of the original; `stix_id` its source's; `type`, `path` and `value` are those of the one comparison
+    that matched (`domain-name`, `value`, `evil.example`), the value in the spelling of the index. `confidence` is
+    STIX's 0 to 100, None when the source states none. `source` is the name of the organisation that shared it, None
+    when the viewer may not know it; `producer` whoever it says created it (`created_by_ref`). `trust` is the level, 0
+    to 100, the viewer's organisation grants the source, 100 its own, None when it has said nothing. `standing` is what
+    was seen of it. `is_masked`: the viewer is shown it in part, under a pseudonym.
     """
 
     id: str
@@ -75,6 +76,7 @@ class IndicatorFact:
     trust: int | None = None
     standing: Standing = UNSEEN
     producer: str | None = None
+    is_masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,10 @@ class Facts:
     def with_indicators(self, indicators: Sequence[IndicatorFact]) -> "Facts":
         """The same facts, and the indicators that match them, put in order."""
         return replace(self, indicators=tuple(sorted(indicators, key=_place)))
+
+    def about_entity(self) -> "Facts":
+        """The same without records: what is known of the entity alone."""
+        return replace(self, records=())
 
     def with_patterns(self, patterns: Sequence[PatternMatch]) -> "Facts":
         """The same facts, and the patterns that their records meet, put in order."""

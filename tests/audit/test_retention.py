@@ -52,5 +52,12 @@ async def test_old_events_go_and_who_resumes_is_told_of_the_gap(
 async def test_the_audit_trail_is_never_forgotten(world: World) -> None:
     await write(world, "a")
     world.house.clock.forward(days=4000)  # type: ignore[attr-defined]
-    assert await forget_old(world.house) == {"answer": 0, "access_log": 0, "event": 0, "taxii_status": 0, "job": 0}
+    assert await forget_old(world.house) == {
+        "answer": 0,
+        "access_log": 0,
+        "event": 0,
+        "taxii_status": 0,
+        "case_watch": 0,
+        "job": 0,
+    }
     assert len(await world.all(rows.Audit)) == 1

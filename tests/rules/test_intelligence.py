@@ -211,11 +211,11 @@ def test_evidence_names_the_indicators_their_source_and_the_records() -> None:
     assert (contact.code, parent.code) == ("intelligence.contact_listed", "intelligence.contact_around_listed")
     assert contact.sentence == (
         "192.0.2.7 dealt with evil.example, 198.51.100.9, named by 2 indicators (indicator--1, indicator--2) of "
-        "Part?ner; reliability 0.40."
+        "Part?ner; reliability 0.40: confidence 0.80, trust 0.50, decay 1.00."
     )
     assert parent.sentence == (
         "192.0.2.7 dealt with www.evil.example, within evil.example, named by 1 indicator (indicator--1) of Part?ner; "
-        "reliability 0.40."
+        "reliability 0.40: confidence 0.80, trust 0.50, decay 1.00."
     )
     assert contact.description.endswith("this rests on 2 records (1, 3) and 2 indicators (indicator--1, indicator--2).")
     assert (contact.indicator_ids, contact.record_ids, contact.value) == (("row-1", "row-2"), (1, 3), 2.0)
@@ -229,10 +229,12 @@ def test_evidence_names_the_indicators_their_source_and_the_records() -> None:
 
 
 def test_a_finding_without_records_says_what_it_rests_on() -> None:
-    (found,) = verdict([indicator(source=None)])[1]
+    (found,) = verdict([indicator(source=None, is_masked=True)])[1]
     assert found.sentence == (
-        "192.0.2.7 itself is named by 1 indicator (indicator--1) of an unnamed source; reliability 0.50."
+        "192.0.2.7 itself is named by 1 indicator (indicator--1), shown anonymised, of an unnamed source; "
+        "reliability 0.50: confidence 0.50, trust 1.00, decay 1.00."
     )
+    assert found.raw_data["anonymized"] == 1
     assert found.description.endswith("this rests on 1 indicator (indicator--1).")
     assert (found.record_ids, found.record_total, found.raw_data["record_count"]) == ((), 0, 0)
     assert "last_at" not in found.raw_data

@@ -58,7 +58,7 @@ async def test_others_get_their_renditions_and_lose_them_again(world: World) -> 
     renditions = {row.form_from: row.id for row in await world.all(rows.StixObject)}
     assert {row.original_id for row in await world.all(rows.Indicator)} == {made["object_id"]}
     assert {row.stix_id for row in await world.all(rows.StixObject)} == {
-        first["id"], *(f"indicator--{key}" for form, key in renditions.items() if form)
+        first["id"], *(f"indicator--{key}~" for form, key in renditions.items() if form)
     }  # fmt: skip
 
     # For everybody now: there is nothing to hide, and the renditions are out of reach. Their rows are kept.

@@ -74,9 +74,15 @@ class _Said:
 
 def reliability(indicator: IndicatorFact, as_of: datetime) -> float:
     """Stated confidence x trust in the source x what is left of it, 0 to 1."""
+    confidence, trust, left = parts(indicator, as_of)
+    return confidence * trust * left
+
+
+def parts(indicator: IndicatorFact, as_of: datetime) -> tuple[float, float, float]:
+    """Stated confidence, trust in the source, and what is left of it: each 0 to 1."""
     confidence = UNSTATED_CONFIDENCE if indicator.confidence is None else indicator.confidence / 100
     trust = UNSTATED_TRUST if indicator.trust is None else indicator.trust / 100
-    return confidence * trust * left_of(indicator, as_of)
+    return confidence, trust, left_of(indicator, as_of)
 
 
 def left_of(indicator: IndicatorFact, as_of: datetime) -> float:
@@ -178,7 +184,8 @@ def _draft(word: str, facts: Facts, voice: Voice, told: _Said, *, value: int) ->
     indicators = sorted(told.indicators, key=lambda one: (-reliability(one, facts.as_of), one.stix_id, one.value))
     best = indicators[0]
     records = sorted(told.records.values(), key=lambda record: (record.time, record.id))
-    worth = reliability(best, facts.as_of)
+    confidence, trust, left = parts(best, facts.as_of)
+    worth = confidence * trust * left
     seen = seen_at(best.valid_from, best.standing)
     names = [shown(text) for _, text in told.values]
     return draft_finding(
@@ -186,7 +193,8 @@ def _draft(word: str, facts: Facts, voice: Voice, told: _Said, *, value: int) ->
         facts,
         value=value,
         records=records,
-        sentence=_sentence(word, facts, voice, indicators, names, worth),
+        sentence=f"{_sentence(word, facts, voice, indicators, names)}; reliability {worth:.2f}: "
+        f"confidence {confidence:.2f}, trust {trust:.2f}, decay {left:.2f}.",
         raw={
             "source": voice[0] or None,
             "producer": voice[1] or None,
@@ -196,7 +204,8 @@ def _draft(word: str, facts: Facts, voice: Voice, told: _Said, *, value: int) ->
             "observed_values": [text for _, text in told.values][:MOST_NAMED],
             "confidence": best.confidence,
             "trust": best.trust,
-            "freshness": left_of(best, facts.as_of),
+            "freshness": left,
+            "anonymized": sum(one.is_masked for one in indicators),
             "seen_at": None if seen is None else to_text(seen),
         },
         indicators=indicators,
@@ -210,10 +219,10 @@ def _sentence(
     voice: Voice,
     indicators: Sequence[IndicatorFact],
     names: Sequence[str],
-    worth: float,
 ) -> str:
     source = f"of {shown(voice[0])}" if voice[0] else "of an unnamed source"
-    what = f"{named_indicators(indicators)} {source}"
+    masked = ", shown anonymised," if any(one.is_masked for one in indicators) else ""
+    what = f"{named_indicators(indicators)}{masked} {source}"
     shown_names = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     above = ", ".join(sorted({shown(one.value) for one in indicators})[:3])
     entity = shown(facts.entity_value)
@@ -227,4 +236,4 @@ def _sentence(
         "contact_around_listed": f"{entity} dealt with {shown_names}, within {above}, named by {what}",
         "pattern_met": f"what the records of {entity} show is described by {what}",
     }
-    return f"{telling[word]}; reliability {worth:.2f}."
+    return telling[word]
