@@ -89,9 +89,9 @@ async def import_lines(
     seen.update(fresh)
     wanted = [line for key, line in fresh.items() if key not in known]
     told = judged.verdicts(lines, {})
-    if is_dry or (not wanted and op.key is None):
+    if is_dry:
         return told
-    if not wanted:  # A repetition under its key is told what it was told before.
+    if not wanted:  # The trail tells of it all the same, and a repetition under its key is told what it was told before.
         async with op.write(Action.STIX_IMPORT, target=source) as door:
             door.answer(told)
         return told

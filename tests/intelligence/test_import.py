@@ -95,7 +95,8 @@ async def test_an_indicator_with_everything(world: World) -> None:
     (line,) = await world.all(rows.Audit)
     assert (line.action, line.outcome, line.target) == ("indicator.import", "done", None)
     assert line.details == {"created": 1, "updated": 0, "kept": 0, "unchanged": 0, "refused": 0}
-    assert await world.all(rows.Event) == []
+    (event,) = await world.all(rows.Event)
+    assert (event.kind, event.data) == ("indicator_shared", {"indicator_ids": [row.id]})
 
 
 async def test_a_result_for_each_and_the_good_ones_stored(world: World) -> None:

@@ -84,11 +84,13 @@ def value(name: str, type_: Any, owner: str, ids: Mapping[str, str]) -> Any:
 
 
 def call(kind: str, name: str, definition: Any, ids: Mapping[str, str] | None = None) -> tuple[str, dict[str, Any]]:
-    """(document, variables) that call one root field with what it needs, and with a case where it takes one."""
+    """(document, variables) that call one root field with what it needs, and with a case where it takes one. A
+    subscription is to go on from where nobody was, which it refuses: it would wait for what never happens."""
+    optional = {"investigationId", *(["after"] if kind == "subscription" else [])}
     given = {
         argument: described.type
         for argument, described in definition.args.items()
-        if is_required_argument(described) or argument == "investigationId"
+        if is_required_argument(described) or argument in optional
     }
     owner = get_named_type(definition.type).name + name
     variables = {argument: value(argument, type_, owner, ids or {}) for argument, type_ in given.items()}
