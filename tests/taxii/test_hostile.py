@@ -8,7 +8,7 @@ from models.walls import EVERYTHING
 from rules.access.actions import Action
 from rules.trust import Form
 from tests.intelligence.objects import indicator
-from tests.sharing.partners import OBJECTS, VICTIM, grant, share
+from tests.sharing.partners import GREEN, OBJECTS, VICTIM, grant, share
 from tests.taxii.conftest import Door
 
 SIGHTING = """mutation ($id: ID!) { recordSighting(input: {indicatorId: $id}) {
@@ -84,3 +84,15 @@ async def test_a_cursor_holds_all_that_fits_into_an_address(door: Door) -> None:
     page = await door.objects(match_id=asked, limit=1)
     rest = await door.objects(next=page["next"])
     assert [one["id"] for one in (*page["objects"], *rest["objects"])] == [one["id"] for one in sent]
+
+
+async def test_a_url_tells_no_host_that_is_hidden(door: Door) -> None:
+    """Where an address of ours is shown as its network, a URL at that address is not shown as its host."""
+    at = {"type": "url", "spec_version": "2.1", "id": "url--28bb3599-77cd-5a82-a950-b5bc3caf07c5"}
+    looked_for = indicator(8, "[url:value = 'https://10.1.2.3/in']", name="In", **GREEN)
+    await share(door.world, {**at, "value": "http://10.1.2.3/a", **GREEN}, looked_for, VICTIM)
+    for form, patterns in ((Form.LOW, ["[ipv4-addr:value ISSUBSET '10.1.2.0/24']"]), (Form.HIGH, [])):
+        await grant(door.world, door.world.stranger.organization_id, form)
+        told = (await door.objects("shared", key=door.strange)).get("objects", [])
+        assert "10.1.2.3" not in str(told)
+        assert [one["pattern"] for one in told if "pattern" in one and not one.get("revoked")] == patterns
