@@ -27,8 +27,15 @@ def _early(time: datetime) -> str:
     return f"{time.year:04d}-" + time.strftime("%m-%dT%H:%M:%S.%fZ")
 
 
+# PostgreSQL's driver takes the first and the last moment that can be written for minus and plus infinity, and gives
+# these back without an offset: whoever then compares them fails.
+_EARLIEST = datetime(1, 1, 1, microsecond=1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_998, tzinfo=UTC)
+
+
 def from_text(text: str, *, field: str | None = None) -> datetime:
-    """Reads RFC 3339 with an offset and 0 to 9 digits of a fraction, cut to six. Raises InvalidInput."""
+    """Reads RFC 3339 with an offset and 0 to 9 digits of a fraction, cut to six. The very first and last microsecond
+    are read as their neighbours. Raises InvalidInput."""
     match = _ACCEPTED.fullmatch(text)
     if match is None:
         raise InvalidInput("Write a time as 2026-01-02T03:04:05Z, with an offset.", field=field)
@@ -36,7 +43,7 @@ def from_text(text: str, *, field: str | None = None) -> datetime:
     try:
         zone = "+00:00" if zone in "Zz" else zone
         written = f"{year}-{month}-{day}T{hour}:{minute}:{second}.{(fraction or '')[:6]:0<6}{zone}"
-        return datetime.fromisoformat(written).astimezone(UTC)
+        return min(max(datetime.fromisoformat(written).astimezone(UTC), _EARLIEST), _LATEST)
     except (ValueError, OverflowError) as error:
         raise InvalidInput("There is no such time.", field=field) from error
 

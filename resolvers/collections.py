@@ -35,7 +35,7 @@ _SLICE: Final = 250
 """Objects that are held at once beyond that."""
 
 _CURSOR: Final = "collection"
-_MOST_CURSOR: Final = 16_384
+_MOST_CURSOR: Final = 65_536  # what an address may have: it holds all that was asked for by another
 _ID = re.compile(r"[a-z0-9-]{3,250}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _TIME = re.compile(rb'"(?:modified|created)"\s*:\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)"')
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)

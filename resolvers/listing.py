@@ -91,7 +91,7 @@ async def import_lines(
     told = judged.verdicts(lines, {})
     if is_dry:
         return told
-    if not wanted:  # The trail tells of it all the same, and a repetition under its key is told what it was told before.
+    if not wanted:  # The trail tells of it all the same, and who repeats it under its key is told the same.
         async with op.write(Action.STIX_IMPORT, target=source) as door:
             door.answer(told)
         return told

@@ -40,6 +40,8 @@ class Showing:
         def grade(kind: str, value: str, otherwise: Side) -> int:
             side = Side.VICTIM if self._is_ours(kind, value) else otherwise
             how = detail(self.form, side, is_clear=is_clear)
+            if how is Detail.NEAR and kind == "url" and side is Side.VICTIM:
+                how = Detail.WIDE  # near a URL is its host, and that is what is ours of it
             return int(Detail.EXACT if kind in _NEVER_CHANGED and how is Detail.NEAR else how)
 
         return Mask(
