@@ -13,6 +13,7 @@ from models.reading.origins import Page
 from models.reading.stored import Stored, columns_of, key_name, sql_table
 
 SIZE = 20
+_CLASSES = {"int": (int,), "float": (float, int), "bool": (bool,)}
 Order = tuple[tuple[str, bool], ...]
 
 
@@ -79,7 +80,8 @@ def window_of(page: Page, table: Any, args: Mapping[str, Any], cursors: Cursors)
 
 
 def _read(stored: Stored, value: Any, field: str) -> Any:
-    if value is None:
+    """The value as the column has it. A cursor of another list of the table, in another order, is refused."""
+    if value.__class__ not in _CLASSES.get(stored.kind, (str,)):
         raise BadCursor(field=field)
     return from_text(value) if stored.kind == "time" else float(value) if stored.kind == "float" else value
 

@@ -50,7 +50,7 @@ def remaining(
     What is not valid yet counts: lists are written after the fact. One that says neither when it is valid nor when it
     was seen is of unknown age: half.
     """
-    if revoked or (valid_until is not None and valid_until <= as_of) or standing.is_over(as_of):
+    if ended_because(valid_until, revoked, standing, as_of):
         return 0.0
     seen = seen_at(valid_from, standing)
     fresh = 0.5 if seen is None else freshness(kind, seen=seen, as_of=as_of)
@@ -109,12 +109,13 @@ def decay(
         vouched=standing.vouched,
         refuted=standing.refuted,
         standing=standing.share,
-        ended_because=_ended(valid_until, revoked, standing, at),
+        ended_because=ended_because(valid_until, revoked, standing, at),
         left=round(stated * left),
     )
 
 
-def _ended(valid_until: datetime | None, revoked: bool, standing: Standing, at: datetime) -> str | None:
+def ended_because(valid_until: datetime | None, revoked: bool, standing: Standing, at: datetime) -> str | None:
+    """Why it says nothing any more, whatever its age; None while nothing has ended it."""
     if revoked:
         return "Its producer took it back."
     if valid_until is not None and valid_until <= at:

@@ -17,7 +17,7 @@ def envelope(code: str, message: str) -> dict[str, Any]:
     return {
         "success": False,
         "message": message,
-        "timestamp": "2026-11-21T12:00:00.000000Z",
+        "timestamp": "2026-11-21T12:00:00Z",
         "request_id": "req-7",
         "code": code,
     }

@@ -177,9 +177,8 @@ SEEN = Standing(last_seen=END - timedelta(days=6))
 def test_reliability_is_confidence_times_trust_times_freshness(said: dict[str, Any], expected: float) -> None:
     one = indicator(**said)
     assert reliability(one, END) == pytest.approx(expected)
-    # One that has decayed to nothing says nothing; one whose source is not sure of it at all still does.
-    is_left = expected > 0 or one.confidence == 0
-    assert [found.reliability for found in verdict([one])[1]] == ([pytest.approx(expected)] if is_left else [])
+    # One that has decayed to nothing is told, and weighs nothing.
+    assert [found.reliability for found in verdict([one])[1]] == [pytest.approx(expected)]
 
 
 def test_freshness_is_misps_polynomial() -> None:

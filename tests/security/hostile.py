@@ -213,12 +213,20 @@ PATHS = [
 ]  # fmt: skip
 
 
+THERE = {
+    *("/taxii", "/taxii/", "/taxii2/", "/taxii2/main/collections/", "/api/v1/investigations", "/api/investigations"),
+    *("/api/v1/investigations/INV-1", "/api/v1/investigations/INV-1/evidence"),
+}
+
+
 def paths() -> Table:
-    """Unknown paths by prefix: each in the envelope of the contract that its prefix belongs to."""
+    """Unknown paths by prefix, and known ones without a credential: each in the envelope of the contract that its
+    prefix belongs to."""
     made: Table = {}
     for path in PATHS:
-        made[f"GET {path[:60]}"] = request("GET", path), {404}
-        made[f"POST {path[:60]}"] = request("POST", path, b"{}"), {404}
+        expected = {401, 405} if path in THERE else {404}
+        made[f"GET {path[:60]}"] = request("GET", path), expected
+        made[f"POST {path[:60]}"] = request("POST", path, b"{}"), expected
     return made
 
 

@@ -20,6 +20,27 @@ NAMES_WHAT_IS_MEANT = {
     ("RevokeApiKeyInput", "id"),
     ("RevokeDeviceInput", "id"),
     ("RotateApiKeyInput", "id"),
+    # Which organisation is meant; who may say so is the resolver's to ask.
+    *(
+        (f"{name}Input", "organizationId")
+        for name in (
+            "ChangeTrustMember",
+            "DeactivateOrganization",
+            "InviteToTrustGroup",
+            "LeaveTrustGroup",
+            "ReactivateOrganization",
+            "UpdateOrganization",
+        )
+    ),
+    # The source's own word about what it tells.
+    *(
+        (f"{name}Input", said)
+        for name in ("CreateIndicator", "ImportIndicators", "UpdateIndicator")
+        for said in ("confidence", "tlp")
+    ),
+    # The platform's administrators alone (test_organizations.py).
+    *((f"{name}OrganizationInput", said) for name in ("Create", "Update") for said in ("isPublisher", "isVerified")),
+    ("FeedCredentialsInput", "secret"),  # of the remote server
 }
 """An id that says which thing is meant, not which id a thing gets."""
 

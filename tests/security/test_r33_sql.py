@@ -51,6 +51,7 @@ KNOWN = {
     ("models/queries/rights.py", ""),
     ("models/queries/positions.py", ""),
     ("models/queries/pages.py", ""),
+    ("models/queries/edges.py", "stix_edge"),  # names of our own columns
 }
 
 

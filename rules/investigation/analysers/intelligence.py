@@ -12,7 +12,7 @@ from datetime import datetime
 from foundation.times import to_text
 from rules.investigation.analysers.drafting import draft_finding, named_indicators, shown
 from rules.investigation.catalogue import UNSTATED_CONFIDENCE, UNSTATED_TRUST
-from rules.investigation.decay import remaining, seen_at
+from rules.investigation.decay import ended_because, remaining, seen_at
 from rules.investigation.findings import ActivityFact, Facts, Finding, IndicatorFact
 from rules.investigation.observed import Match, Value, contacts, entity_of, in_network, readings
 from rules.investigation.words import DomainName, EntityType
@@ -97,15 +97,16 @@ def left_of(indicator: IndicatorFact, as_of: datetime) -> float:
     )
 
 
-def scores(indicator: IndicatorFact, as_of: datetime) -> bool:
-    """Whether it says anything at that time: not revoked, not expired, not decayed to nothing."""
-    return left_of(indicator, as_of) > 0.0
+def says_anything(indicator: IndicatorFact, as_of: datetime) -> bool:
+    """Not one that was revoked, has expired or was declared over. What has only grown old is told, and weighs nothing:
+    reports of years ago still name what they name."""
+    return ended_because(indicator.valid_until, indicator.revoked, indicator.standing, as_of) is None
 
 
 def _index(indicators: Iterable[IndicatorFact], as_of: datetime) -> dict[tuple[str, str], list[IndicatorFact]]:
     found: dict[tuple[str, str], list[IndicatorFact]] = {}
     for indicator in indicators:
-        if scores(indicator, as_of):
+        if says_anything(indicator, as_of):
             is_network = indicator.type in _ADDRESSES and "/" in indicator.value
             key = _NETWORKS if is_network else (indicator.type, indicator.value)
             found.setdefault(key, []).append(indicator)
@@ -152,7 +153,7 @@ def _about_patterns(facts: Facts) -> Iterable[Finding]:
     said: dict[Voice, _Said] = {}
     for match in facts.patterns:
         indicator = match.indicator
-        if scores(indicator, facts.as_of) and not _is_benign(indicator):
+        if says_anything(indicator, facts.as_of) and not _is_benign(indicator):
             told = said.setdefault((indicator.source or "", indicator.producer or ""), _Said())
             told.indicators.append(indicator)
             told.records |= {number: records[number] for number in match.record_ids}
