@@ -265,7 +265,7 @@ async def test_one_line_for_a_request_and_no_text_of_the_caller(client, lines):
         "request_id": "r",
         "level": "info",
         "logger": "casegraph.web",
-        "at": AT,
+        "at": "2026-01-02T03:04:05.000000Z",
     }
     assert (unknown["method"], unknown["route"], unknown["status"]) == ("OTHER", "none", 404)
 
