@@ -36,9 +36,9 @@ if left > 0 and left <= tonumber(ARGV[2]) + 1000 then redis.call('DECRBY', KEYS[
 class RedisWindows:
     """Raises Unavailable while Redis is away. Windows end by its clock, so those of the processes may differ."""
 
-    def __init__(self, url: str, *, installation: str) -> None:
+    def __init__(self, url: str, *, installation: str, answer_s: float = ANSWER_S) -> None:
         self._client: Any = Redis.from_url(
-            url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0)
+            url, socket_connect_timeout=answer_s, socket_timeout=answer_s, retry=Retry(NoBackoff(), 0)
         )
         self._prefix = f"casegraph:{installation}:limit:"
         self._take = self._client.register_script(_TAKE)
