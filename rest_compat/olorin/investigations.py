@@ -26,6 +26,7 @@ from rest_compat.olorin.reading import (
     evidence_shown,
     given_page,
     graph_shown,
+    in_a_kept_one,
     nodes_of,
     of_case,
     whole_case_shown,
@@ -33,7 +34,6 @@ from rest_compat.olorin.reading import (
 from rest_compat.queries import numbered, query
 from rest_compat.repetition import once
 from rules.access.actions import Action
-from rules.investigation.refusals import InvestigationArchived, InvestigationNotFound
 from rules.investigation.words import AnalysisDepth, DomainName, EntityType, InvestigationStatus, Priority
 from web.gate import operation
 
@@ -114,7 +114,7 @@ async def update(request: Request) -> Response:
             notes=asked.get("notes"),
         )
 
-    await _in_a_kept_one(number, once(request, act, asked))
+    await in_a_kept_one(number, once(request, act, asked))
     return await _whole(request, number)
 
 
@@ -128,17 +128,9 @@ async def archive(request: Request) -> Response:
     async def act(op: Operation) -> int:
         return await investigations.archive_investigation(op, investigation_id=number, reason=asked["reason"])
 
-    await _in_a_kept_one(number, once(request, act))
+    await in_a_kept_one(number, once(request, act))
     ref = to_ref("INV", number)
     return answered(request, {"id": ref, "status": "archived"}, about=ref)
-
-
-async def _in_a_kept_one(number: int, acting: Any) -> None:
-    """What is put away is absent to this contract, for writing as for reading."""
-    try:
-        await acting
-    except InvestigationArchived as refusal:
-        raise InvestigationNotFound(investigation_id=to_ref("INV", number)) from refusal
 
 
 async def _whole(request: Request, number: int, *, status: int = 200, location: str | None = None) -> Response:

@@ -20,13 +20,13 @@ from rest_compat.olorin.reading import (
     evidence_shown,
     given_page,
     graph_shown,
+    in_a_kept_one,
     nodes_of,
     of_case,
 )
 from rest_compat.queries import numbered, query
 from rest_compat.repetition import once
 from rules.investigation.graph import DEFAULT_NODES
-from rules.investigation.refusals import InvestigationArchived, InvestigationNotFound
 from rules.investigation.words import DomainName, EvidenceType
 from web.gate import operation
 
@@ -65,10 +65,7 @@ async def add_evidence(request: Request) -> Response:
         )
 
     ref = to_ref("INV", number)
-    try:
-        added = await once(request, act, asked)
-    except InvestigationArchived as refusal:
-        raise InvestigationNotFound(investigation_id=ref) from refusal
+    added = await in_a_kept_one(number, once(request, act, asked))
     piece = evidence_shown(await read_values(operation(request), None, PIECE, {"id": added}))
     location = f"/api/v1/investigations/{ref}/evidence"
     return answered(request, piece, status=201, about=ref, location=location)

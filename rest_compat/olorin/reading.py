@@ -1,7 +1,7 @@
 """What the investigation contract reads of the graph: constant selections, and their rows in the contract's words."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
 
 from foundation.ids import to_ref
 from models import tables as rows
@@ -15,11 +15,12 @@ from resolvers.operation import Operation
 from resolvers.reading import read_values
 from rest_compat.olorin.envelope import moment
 from rules.access.actions import Action
-from rules.investigation.refusals import InvestigationNotFound
+from rules.investigation.refusals import InvestigationArchived, InvestigationNotFound
 from rules.investigation.shown import hours
 from rules.nodes import number_of
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 
 def _values(*columns: str) -> dict[str, Wanted]:
@@ -128,6 +129,14 @@ async def of_case(
             available = await investigations.newest_refs(session, op.viewer)
         raise InvestigationNotFound(investigation_id=to_ref("INV", number), available_investigations=available)
     return found
+
+
+async def in_a_kept_one(number: int, acting: Awaitable[T]) -> T:
+    """What acting in the case answers. What is put away is absent to this contract, for writing as for reading."""
+    try:
+        return await acting
+    except InvestigationArchived as refusal:
+        raise InvestigationNotFound(investigation_id=to_ref("INV", number)) from refusal
 
 
 def given_page(page: int, limit: int, filters: Row) -> Row:
